@@ -27,8 +27,8 @@ async def require_second_generation(link: Link, give_up_s: float, retries: Count
     if level < LEVEL:
         host, port, _ = link.client.hosts[0]
         raise UnsupportedBroker(
-            f"feature {FEATURE} is at level {level} on this cluster; exactly-once needs level {LEVEL}"
-            f" (Kafka 4.0 or later): raise it with kafka-features.sh --bootstrap-server {host}:{port} upgrade --feature {FEATURE}={LEVEL}"
+            f"feature {FEATURE} is at level {level} here; exactly-once needs level {LEVEL} (Kafka 4.0 or later):"
+            f" raise it with kafka-features.sh --bootstrap-server {host}:{port} upgrade --feature {FEATURE}={LEVEL}"
         )
 
 

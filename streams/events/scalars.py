@@ -42,6 +42,8 @@ def utc(moment: datetime) -> datetime:
     """The same instant in UTC, cut to whole milliseconds. Raises ValueError: no offset, or outside the calendar."""
     if moment.tzinfo is None:
         raise ValueError("a timestamp needs an offset, such as Z or +02:00")
+    if moment.tzinfo is UTC and not moment.microsecond % 1000:
+        return moment
     try:
         moment = moment.astimezone(UTC)
     except OverflowError as error:
@@ -63,16 +65,16 @@ class Money(int):
     __slots__ = ()
 
     @classmethod
-    def of(cls, units: object) -> Self:
+    def of(cls, units: Any) -> Self:
         """Read a decimal number of units, 150.75; a `Money` is taken as it is.
 
         Raises ValueError: not a number, negative, above MAX_AMOUNT, or more than two decimals.
         """
-        if isinstance(units, cls):
+        if type(units) is cls:
             return units
         number = float(units) if isinstance(units, Decimal) else units
-        if isinstance(number, bool) or not isinstance(number, int | float):
-            raise ValueError("an amount of money is a decimal number")  # noqa: TRY004 - pydantic collects ValueError
+        if type(number) not in (int, float):
+            raise ValueError("an amount of money is a decimal number")
         if not 0 <= number <= MAX_AMOUNT:
             raise ValueError(f"an amount of money lies between 0 and {MAX_AMOUNT}")
         minor = round(number * _MINOR)

@@ -1,0 +1,1 @@
+"""What is remembered: one file per service, and views/ that answer over HTTP. The decisions are in streams/rules/."""

@@ -23,6 +23,9 @@ MAX_LEVEL: Final = 2**53 - 1
 MAX_AMOUNT: Final = 1_000_000_000_000
 """Units of currency in one amount: below it a float tells two decimals from three, and holds every cent exactly."""
 
+FLOAT_NOISE: Final = 1e-6
+"""Units by which an amount may miss its cents: what adding floats leaves behind (59.970000000000006), not a decimal."""
+
 EXACT_FLOAT: Final = 2**53
 """From here on a float no longer names one integer, so it cannot be an id."""
 
@@ -78,7 +81,7 @@ class Money(int):
         if not 0 <= number <= MAX_AMOUNT:
             raise ValueError(f"an amount of money lies between 0 and {MAX_AMOUNT}")
         minor = round(number * _MINOR)
-        if minor / _MINOR != number:
+        if abs(minor / _MINOR - number) > FLOAT_NOISE:
             raise ValueError("an amount of money has two decimals at most")
         return cls(minor)
 
@@ -94,7 +97,8 @@ class Money(int):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"type": "number", "minimum": 0, "maximum": MAX_AMOUNT, "multipleOf": 0.01}
+        text = "units of currency, two decimals at most"
+        return {"type": "number", "minimum": 0, "maximum": MAX_AMOUNT, "description": text}
 
 
 def read_custom(kind: Callable[..., Any], value: object) -> Any:

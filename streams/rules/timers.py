@@ -1,0 +1,51 @@
+"""Timers as a rule sees them: "call me again when event time has reached this".
+
+A rule sets a timer by name; when it is due, the service's `on_timer` rule is asked with an `Event[Timer]`. Timers are
+rows of the transaction, so they survive whatever the rows survive. The engine brings its own class of this shape.
+
+Rules do not cancel a timer when a record is closed: that would cost writes on the busiest path. The timer fires, the
+rule looks at the record, and acts, forgets it, or asks to be called again.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+import msgspec
+
+MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 60 * MINUTE_MS
+DAY_MS: Final = 24 * HOUR_MS
+
+RETENTION_MS: Final = 7 * DAY_MS
+"""How long a closed record still answers repeats: longer than a producer retries, or a consumer is down."""
+
+
+class Timer(msgspec.Struct, frozen=True):
+    """What has become due: `due` is event time in milliseconds, `data` is what was handed to `set`."""
+
+    name: str
+    due: int
+    data: dict[str, str]
+
+
+class Timers(Protocol):
+    """The timers of the partition in hand."""
+
+    @property
+    def now(self) -> int:
+        """Event time of the partition in milliseconds (its watermark); 0 before its first event."""
+
+    def set(self, name: str, due_ms: int, data: Mapping[str, str]) -> None:
+        """Fire once when event time has reached `due_ms`; a timer of the same name is replaced."""
+
+    def cancel(self, name: str) -> None:
+        """Forget a timer; unknown names are no error."""
+
+
+def due(timers: Timers, time: int, wait: int) -> int:
+    """When `wait` milliseconds are over for something that happened at `time`.
+
+    An event that arrives late has the whole wait before it: the wait counts from the partition's event time then. Or
+    else an order that was held up for an hour would time out before anybody could answer it.
+    """
+    return max(time, timers.now) + wait

@@ -4,6 +4,7 @@ A setting's variable is its group's prefix and its name in capitals: `bootstrap`
 `port` of `Web` is MILLRACE_WEB_PORT. To add one, add a field with its unit and reason to its group; nothing else.
 """
 
+import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,15 @@ class Web(Group):
     port: int = Field(
         0, ge=0, le=65535, description="port to listen on; 0: the service's own, see `millrace worker --help`"
     )
-    advertised_host: str | None = Field(None, description="name by which other workers reach this one; None: `host`")
+    advertised_host: str | None = Field(
+        None,
+        description="name by which other workers reach this one; without it, `host`, or the machine's name for 0.0.0.0",
+    )
+
+    @property
+    def reachable_host(self) -> str:
+        """The name to tell other workers."""
+        return self.advertised_host or (socket.gethostname() if self.host in {"0.0.0.0", "::"} else self.host)  # noqa: S104
 
 
 class Shop(Group):

@@ -13,7 +13,6 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from streams import wire
-from streams.events.base import Event, Fact, twin
 from streams.events.fraud import FraudCleared, FraudDetected, FraudRuleChanged
 from streams.events.insights import CardSpendingSummed, ProductSalesCounted, TerminalRiskMeasured
 from streams.events.intake import OrderCancelRequested, OrderPlaced, UserCreated
@@ -30,12 +29,15 @@ from streams.events.inventory import (
 )
 from streams.events.notifications import SmsFailed, SmsSent
 from streams.events.orders import OrderCancelled, OrderCompleted, OrderConfirmed
+from streams.events.outbox import SendSms, SmsRequested
 from streams.events.payments import PaymentAuthorised, PaymentFailed, TransactionAttempted, TransactionLabelled
 from streams.events.shipping import OrderShipped, ShipmentCancelled, ShipmentCreated
 from streams.events.warehouse import StockCounted, StockReceived
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from streams.events.base import Event, Fact
 
 PARTITIONS: Final = 4
 """Of every topic: services that read several need the same number, since a partition is the unit of their state."""
@@ -78,8 +80,8 @@ class Topic:
 
     @cached_property
     def events(self) -> Mapping[type, Callable[[Any], str]]:
-        """The key of a fact, by its class: the model and its quick twin are both here."""
-        return {form: self._key for fact in self.carries for form in (fact, twin(fact))}
+        """By model: what makes the key of such a fact, in either form."""
+        return dict.fromkeys(self.carries, self._key)
 
     @cached_property
     def _codec(self) -> wire.Codec:
@@ -116,6 +118,7 @@ payments = Topic("payments", "order_id", (PaymentAuthorised, PaymentFailed))
 shipments = Topic("shipments", "order_id", (ShipmentCreated, OrderShipped, ShipmentCancelled))
 customers = Topic("customers", "customer_id", (UserCreated,), config=LATEST)
 notifications = Topic("notifications", "customer_id", (SmsSent, SmsFailed))
+notifications_outbox = Topic("notifications.outbox", "customer_id", (SmsRequested, SendSms))
 insights = Topic("insights", "key", (ProductSalesCounted, CardSpendingSummed, TerminalRiskMeasured))
 late_events = Topic("late-events", config=SET_ASIDE)
 dead_letters = Topic("dead-letters", config=SET_ASIDE)
@@ -135,6 +138,7 @@ ALL: Final = (
     shipments,
     customers,
     notifications,
+    notifications_outbox,
     insights,
     late_events,
     dead_letters,

@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from streams.broker import BrokerError, EmbeddedKafka
 from streams.broker.config import free_port
+from streams.broker.probe import live_brokers
 
 pytestmark = pytest.mark.broker
 
@@ -140,6 +141,16 @@ def test_feature_levels_can_be_lowered_for_new_data(kafka):
     with EmbeddedKafka(feature_levels={"transaction.version": 1}) as old:
         assert finalized_level(old.node(1).ports.client, "transaction.version") == 1
     assert finalized_level(kafka.node(1).ports.client, "transaction.version") == 2
+
+
+def test_a_paused_node_answers_nobody_until_it_is_resumed():
+    with EmbeddedKafka() as kafka:
+        node = kafka.node(1)
+        node.pause()
+        assert live_brokers(node.ports.client) == set()
+        assert node.running
+        node.resume()
+        node.wait_until_alive({1})
 
 
 @pytest.mark.timeout(180)

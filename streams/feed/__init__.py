@@ -1,4 +1,4 @@
-"""Why: a shop that does not exist, to try the real one on. Seeded: the same options give the same bytes.
+"""A shop that does not exist, to try the real one on. Seeded: the same options give the same bytes.
 
 Start with `FeedOptions`, read `feed`, ask `Summary` afterwards. The pipe is in `feed.py`, the plot in `shop.py`.
 """

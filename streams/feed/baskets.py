@@ -1,4 +1,4 @@
-"""Why: what a customer orders, honest baskets and the two kinds that the shop must refuse by itself."""
+"""What a customer orders, honest baskets and the two kinds that the shop must refuse by itself."""
 
 from __future__ import annotations
 

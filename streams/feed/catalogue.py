@@ -1,4 +1,4 @@
-"""Why: what the shop sells, and deliveries and audits timed so that most orders succeed and some do not.
+"""What the shop sells, and deliveries and audits timed so that most orders succeed and some do not.
 
 The levels here are the feed's own guess of what is left; the truth is the inventory service's.
 """

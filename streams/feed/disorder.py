@@ -1,4 +1,4 @@
-"""Why: no stream arrives as it happened. Three small stages, each a probability: repeated, belated, shuffled.
+"""No stream arrives as it happened. Three small stages, each a probability: repeated, belated, shuffled.
 
 `timeline` between them brings the drafts of overlapping visits into the order of publishing.
 """

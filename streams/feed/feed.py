@@ -1,4 +1,4 @@
-"""Why: the whole feed in one pipe: visits, repeated, belated, in time, shuffled, encoded, with junk between.
+"""The whole feed in one pipe: visits, repeated, belated, in time, shuffled, encoded, with junk between.
 
 Every stage draws from its own generator, so that turning one knob leaves the others' choices as they were.
 """

@@ -1,4 +1,4 @@
-"""Why: strangers write to the input topics too. Junk is never an event, and each kind breaks another part of intake.
+"""Strangers write to the input topics too. Junk is never an event, and each kind breaks another part of intake.
 
 Junk has ids of its own (`J-...`), so that an answer to it can only be a mistake.
 """

@@ -1,4 +1,4 @@
-"""Why: one page says what the synthetic shop can be asked for. Every share is a probability between 0 and 1.
+"""One page says what the synthetic shop can be asked for. Every share is a probability between 0 and 1.
 
 The story continues in `shop.py`, which plays the shop, and `disorder.py`, which spoils its stream.
 """

@@ -1,4 +1,4 @@
-"""Why: who buys. A customer is a number; name, telephone and cards follow from it."""
+"""Who buys. A customer is a number; name, telephone and cards follow from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why: what the shop writes down before it is bytes (`Draft`), and the bytes (`FeedRecord`).
+"""What the shop writes down before it is bytes (`Draft`), and the bytes (`FeedRecord`).
 
 The feed speaks plain JSON, as a foreign producer would; that the language understands it is a test's business.
 """

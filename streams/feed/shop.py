@@ -1,4 +1,4 @@
-"""Why: the plot. A customer comes by, orders, pays, perhaps changes her mind; deliveries follow what was sold.
+"""The plot. A customer comes by, orders, pays, perhaps changes her mind; deliveries follow what was sold.
 
 Nothing here is spoilt yet: `disorder.py` repeats, delays and shuffles; `junk.py` throws in what no shop would send.
 """

@@ -1,4 +1,4 @@
-"""Why: whoever feeds a shop wants to say afterwards what was fed, and to hold the answers against it."""
+"""Whoever feeds a shop wants to say afterwards what was fed, and to hold the answers against it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why: card payments, honest or not, with or without an order, and the labels that come back for them."""
+"""Card payments, honest or not, with or without an order, and the labels that come back for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why: the fraud that the feed knows how to commit, by name. A new pattern is a file here and a line in `PATTERNS`."""
+"""The fraud that the feed knows how to commit, by name. A new pattern is a file here and a line in `PATTERNS`."""
 
 from __future__ import annotations
 

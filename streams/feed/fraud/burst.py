@@ -1,4 +1,4 @@
-"""Why: a thief tries a card with many small payments in a few seconds, at one till after another."""
+"""A thief tries a card with many small payments in a few seconds, at one till after another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why: every fraud pattern has the same shape, so that adding one means adding one file.
+"""Every fraud pattern has the same shape, so that adding one means adding one file.
 
 A pattern says what a thief does with a stolen card before he places an order with it.
 """

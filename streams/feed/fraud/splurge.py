@@ -1,4 +1,4 @@
-"""Why: a thief spends far more than the card's owner would, before the card is blocked."""
+"""A thief spends far more than the card's owner would, before the card is blocked."""
 
 from __future__ import annotations
 

@@ -1,0 +1,77 @@
+"""Invariants about endings hold once the stream is at rest: every group has committed all that is there."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from agents.verify.errors import BrokerUnreachableError
+from agents.verify.reader import committed_reader, ends, partitions
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from aiokafka import TopicPartition
+
+POLL_SECONDS = 0.5
+
+
+class Lag(NamedTuple):
+    """A group has not committed all of a partition. Offsets, control records included."""
+
+    group: str
+    topic: str
+    partition: int
+    committed: int
+    end: int
+
+
+async def lags(connection: Mapping[str, Any], groups: Collection[tuple[str, Collection[str]]]) -> list[Lag]:
+    """What each (group, topics it reads) is behind the last stable offsets. Empty: at rest.
+
+    Raises:
+        BrokerUnreachableError: nobody answers.
+    """
+    existing = await partitions(connection)
+    read = {group: [partition for topic in topics for partition in existing.get(topic, ())] for group, topics in groups}
+    committed = {group: await _committed(connection, group) for group in read}
+    async with committed_reader(connection) as consumer:
+        limits = await ends(consumer, {partition for own in read.values() for partition in own})
+    return [
+        Lag(group, partition.topic, partition.partition, committed[group].get(partition, 0), limits[partition])
+        for group, own in read.items()
+        for partition in own
+        if committed[group].get(partition, 0) < limits[partition]
+    ]
+
+
+async def at_rest(connection: Mapping[str, Any], groups: Collection[tuple[str, Collection[str]]]) -> bool:
+    """True when nobody is behind, twice in a row: what the last one wrote may be the first one's input."""
+    return not await lags(connection, groups) and not await lags(connection, groups)
+
+
+async def wait_for_rest(
+    connection: Mapping[str, Any], groups: Collection[tuple[str, Collection[str]]], *, seconds: float
+) -> list[Lag]:
+    """Wait until the stream is at rest, at most `seconds`; the lags that are left then."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while left := await lags(connection, groups):
+        if asyncio.get_running_loop().time() > deadline:
+            return left
+        await asyncio.sleep(POLL_SECONDS)
+    return []
+
+
+async def _committed(connection: Mapping[str, Any], group: str) -> dict[TopicPartition, int]:
+    admin = AIOKafkaAdminClient(**connection)
+    try:
+        await admin.start()
+        offsets = await admin.list_consumer_group_offsets(group)
+    except KafkaError as error:
+        raise BrokerUnreachableError(f"no coordinator for {group}: {error}") from error
+    finally:
+        await admin.close()
+    return {partition: found.offset for partition, found in offsets.items()}

@@ -8,9 +8,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.client import AIOKafkaClient
 
 from streams.engine.writer import Batches, Member, TransactionalWriter
+from tests.broker.writer.history import now_ms
 
 READ_S = 20
-NOW_MS = 1_700_000_000_000
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def batches():
     def fill(values, **options):
         filled = Batches(**options)
         for (topic, partition), some in values.items():
-            filled.append(topic, partition, [(b"key", value) for value in some], NOW_MS)
+            filled.append(topic, partition, [(b"key", value) for value in some], now_ms())
         return filled
 
     return fill

@@ -1,5 +1,6 @@
 """A long history of transactions under faults, and the check that a reader sees exactly the committed ones."""
 
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
@@ -11,7 +12,11 @@ STOPPED = 0.15
 """Share of transactions that a fault at a kill point stops before their end."""
 
 POINTS = ("after-offsets", "after-produce", "before-end")
-NOW_MS = 1_700_000_000_000
+
+
+def now_ms():
+    """Of the wall clock: a topic's retention deletes records with old timestamps."""
+    return int(time.time() * 1000)
 
 
 class Stop(Exception):  # noqa: N818
@@ -82,6 +87,6 @@ class History:
         for topic, partitions in self.topics.items():
             for partition in self.random.sample(range(partitions), self.random.randint(1, partitions)):
                 some = [b"%d.%d" % (number, n) for n in range(self.random.randint(1, 3))]
-                batches.append(topic, partition, [(b"key", value) for value in some], NOW_MS)
+                batches.append(topic, partition, [(b"key", value) for value in some], now_ms())
                 values[topic, partition] = some
         return batches, values

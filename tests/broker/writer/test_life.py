@@ -18,6 +18,7 @@ from streams.engine.writer import (
     UnsupportedBroker,
     WriterMisused,
 )
+from tests.broker.writer.history import now_ms
 
 pytestmark = pytest.mark.broker
 
@@ -102,15 +103,15 @@ async def test_every_compression_is_read_back_as_it_was_written(new_topic, open_
 
 async def test_headers_and_nulls_arrive(kafka, new_topic, open_writer):
     target = await new_topic("target")
-    batches = Batches()
-    batches.append_with_headers(target, 0, b"key", None, [("traceparent", b"00-1"), ("empty", b"")], 1_000)
-    batches.append(target, 0, [(None, b"value")], 2_000)
+    batches, now = Batches(), now_ms()
+    batches.append_with_headers(target, 0, b"key", None, [("traceparent", b"00-1"), ("empty", b"")], now)
+    batches.append(target, 0, [(None, b"value")], now + 1)
     await (await open_writer()).commit(batches, {})
     async with AIOKafkaConsumer(target, bootstrap_servers=kafka.bootstrap, auto_offset_reset="earliest") as consumer:
         first, second = await consumer.getone(), await consumer.getone()
-    assert (first.key, first.value, first.timestamp) == (b"key", None, 1_000)
+    assert (first.key, first.value, first.timestamp) == (b"key", None, now)
     assert first.headers == (("traceparent", b"00-1"), ("empty", b""))
-    assert (second.key, second.value, second.timestamp) == (None, b"value", 2_000)
+    assert (second.key, second.value, second.timestamp) == (None, b"value", now + 1)
 
 
 async def test_many_batches_and_many_requests_keep_the_order(new_topic, open_writer, batches, read):

@@ -47,6 +47,7 @@ async def committed_reader(connection: Mapping[str, Any]) -> AsyncIterator[AIOKa
     except KafkaError as error:
         await consumer.stop()
         raise BrokerUnreachableError(f"no broker at {connection.get('bootstrap_servers')}: {error}") from error
+    await asyncio.sleep(0)  # aiokafka's stop() cancels and then awaits a task of its own, which must have begun
     try:
         yield consumer
     finally:
@@ -87,6 +88,8 @@ async def read_topic(
     Raises:
         ReadingStalledError: no record and no progress for `STALL_SECONDS`.
     """
+    if not any(ends.values()):
+        return
     loop = asyncio.get_running_loop()
     consumer.assign([*ends])
     await consumer.seek_to_beginning(*ends)

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from aiokafka import TopicPartition
+    from aiokafka.structs import OffsetAndMetadata
 
 POLL_SECONDS = 0.5
+COORDINATOR_ATTEMPTS = 20
+"""Ten seconds: a coordinator that moves to another broker needs a few."""
 
 
 class Lag(NamedTuple):
@@ -69,9 +72,21 @@ async def _committed(connection: Mapping[str, Any], group: str) -> dict[TopicPar
     admin = AIOKafkaAdminClient(**connection)
     try:
         await admin.start()
-        offsets = await admin.list_consumer_group_offsets(group)
+        offsets = await _offsets(admin, group)
     except KafkaError as error:
         raise BrokerUnreachableError(f"no coordinator for {group}: {error}") from error
     finally:
         await admin.close()
     return {partition: found.offset for partition, found in offsets.items()}
+
+
+async def _offsets(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, OffsetAndMetadata]:
+    """Ask until the coordinator is ready: a broker that has just started makes it on demand."""
+    for _ in range(COORDINATOR_ATTEMPTS):
+        try:
+            return dict(await admin.list_consumer_group_offsets(group))
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            await asyncio.sleep(POLL_SECONDS)
+    return dict(await admin.list_consumer_group_offsets(group))

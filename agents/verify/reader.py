@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 STALL_SECONDS = 30.0
 """Without any progress for so long, the broker is gone or the end cannot be reached."""
 POLL_MS = 500
+FETCH_WAIT_MS = 10
+"""A fetch at the end of a topic holds the connection for so long, and with it the next topic's first request."""
 FETCH_BYTES = 4 * 1024 * 1024
 """Per partition and request: large enough to be read at the speed of the parser."""
 
@@ -40,6 +42,7 @@ async def committed_reader(connection: Mapping[str, Any]) -> AsyncIterator[AIOKa
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        fetch_max_wait_ms=FETCH_WAIT_MS,
         max_partition_fetch_bytes=FETCH_BYTES,
     )
     try:

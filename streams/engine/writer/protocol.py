@@ -29,6 +29,7 @@ from aiokafka.protocol.types import (
     Int64,
     Schema,
     TaggedFields,
+    UnsignedVarInt32,
 )
 
 from streams.engine.writer.errors import UnsupportedBroker
@@ -47,9 +48,6 @@ NO_TAGS = b"\x00"
 class Fields(Schema):
     """Named fields of one structure, and the tagged fields at its end."""
 
-    def encode(self, item: Sequence[Any]) -> bytes:
-        return super().encode(item) + NO_TAGS
-
     def decode(self, data: BytesIO) -> tuple[Any, ...]:
         values = super().decode(data)
         TaggedFields.decode(data)
@@ -60,11 +58,32 @@ def array(*fields: tuple[str, Any]) -> CompactArray:
     return CompactArray(Fields(*fields))
 
 
+def put(kind: Any, value: Any, out: list[bytes | bytearray]) -> None:
+    """Append the encoded `value` to `out` in pieces: record batches are copied once, not once per level of nesting."""
+    if isinstance(kind, Fields):
+        for field, part in zip(kind.fields, value, strict=True):
+            put(field, part, out)
+        out.append(NO_TAGS)
+    elif isinstance(kind, CompactArray):
+        out.append(UnsignedVarInt32.encode(len(value) + 1))
+        for part in value:
+            put(kind.array_of, part, out)
+    elif kind is CompactBytes:
+        out += (UnsignedVarInt32.encode(len(value) + 1), value)
+    else:
+        out.append(kind.encode(value))
+
+
 class Flexible(RequestStruct):
     """A request of exactly one version: there is nothing to negotiate, only something to check."""
 
     FLEXIBLE_VERSION = True
     API_KEY, API_VERSION, RESPONSE_TYPE, SCHEMA = -1, -1, Response, Fields()
+
+    def encode(self) -> bytes:
+        out: list[bytes | bytearray] = []
+        put(self.SCHEMA, [self.__dict__[name] for name in self.SCHEMA.names], out)
+        return b"".join(out)
 
     def prepare(self, versions: Mapping[int, tuple[int, int]]) -> Flexible:
         """Called by aiokafka's connection with the ranges that this broker announced."""

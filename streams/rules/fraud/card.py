@@ -1,0 +1,111 @@
+"""What a card's own history says of an attempt, as codes, and the history after it.
+
+The features are the handbook's (amount, counts and sums over windows, hour) and what holds for any shop: the amount
+against a mean that ignores outliers, time since the last use, how new the place is, oddities of the last weeks. Who
+asks: `desk_card.py`. What the terminal adds: `terminal.py`.
+"""
+
+from math import atan2, cos, hypot, pi, sin
+from typing import Final
+from zlib import crc32
+
+from msgspec.structs import replace
+
+from streams.rules.fraud.codes import (
+    MIDDLE,
+    QUARTER_STEPS,
+    age_code,
+    count_code,
+    money_code,
+    ratio_code,
+    share_code,
+    signed_code,
+)
+from streams.rules.fraud.fade import DAY, added, factors, faded
+from streams.rules.fraud.rows import Card
+
+NAMES: Final = (
+    "amount", "hour", "weekday", "ratio", "distance", "idle",
+    "count_1h", "count_6h", "count_1d", "count_7d", "sum_1h", "sum_6h", "sum_1d", "sum_7d", "surge",
+    "hour_off", "hour_habit", "place", "fresh", "odd_1d", "odd_7d", "odd_30d", "odd_age",
+    "small", "bad", "bad_age", "seen",
+)  # fmt: skip
+RATIO: Final = NAMES.index("ratio")
+BAD: Final = NAMES.index("bad")
+
+PLACES: Final = 24  # terminals remembered: a month of an ordinary card
+MEAN_OVER: Final = 60  # amounts the mean follows: habits change over a season
+HOURS_OVER: Final = 40  # attempts the habit of the hour follows
+SMALL: Final = 0.15  # of the mean: an amount that only tries whether the card works
+HOUR_STEPS: Final = 192  # 7.5 minutes
+ODD_AT: Final = 2.8  # times the mean: half odd; a spread of half the mean puts it beyond three and a half spreads
+ODDNESS: Final = tuple(1.0 / (1.0 + (ODD_AT / 2 ** ((code - MIDDLE) / QUARTER_STEPS)) ** 8) for code in range(256))
+"""How odd an amount is, 0 to 1, by the code of its ratio to the mean."""
+HEALING: Final = 0.3  # of a step upward, for each odd amount
+TURN: Final = 2 * pi
+
+
+def hashed(name: str) -> int:
+    """A place or a visitor, in 16 bits, the same in every process."""
+    return crc32(name.encode()) & 0xFFFF
+
+
+def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[int], Card]:
+    """The codes of an attempt at `now` ms, in the order of `NAMES`, and the card after it."""
+    left = factors(now, card.last)
+    counts = added(faded(card.counts, left), 1.0)
+    sums = added(faded(card.sums, left), float(amount))
+    odd = faded(card.odd, left)
+    small, fresh = card.small * left[1], card.fresh * left[2]
+    mean = card.mean or float(amount)
+    where = hashed(terminal_id)
+    rank = card.places.index(where) if where in card.places else PLACES
+    angle = TURN * (now % DAY) / DAY
+    ratio = ratio_code(amount, mean)
+    codes = [
+        money_code(amount), now % DAY * HOUR_STEPS // DAY, now // DAY % 7,
+        ratio, signed_code((amount - mean) / card.spread if card.spread else 0.0), age_code(now, card.last),
+        count_code(counts[0]), count_code(counts[1]), count_code(counts[2]), count_code(counts[3]),
+        ratio_code(sums[0], mean), ratio_code(sums[1], mean), ratio_code(sums[2], mean), ratio_code(sums[3], mean),
+        ratio_code(counts[2] * 30.0, counts[4]),
+        share_code(_turn(card, angle)), share_code(hypot(card.cosine, card.sine)),
+        rank, count_code(fresh), count_code(odd[2]), count_code(odd[3]), count_code(odd[4]),
+        age_code(now, card.odd_last), count_code(small), count_code(card.bad), age_code(now, card.bad_last),
+        count_code(card.seen),
+    ]  # fmt: skip
+    weight = ODDNESS[ratio]
+    rate = 1.0 / min(card.seen + 1, HOURS_OVER)
+    return codes, replace(
+        _habit(card, amount, mean, weight),
+        seen=card.seen + 1,
+        last=max(now, card.last),
+        counts=counts,
+        sums=sums,
+        odd=added(odd, weight),
+        odd_last=max(now, card.odd_last) if weight > 0.5 else card.odd_last,
+        small=small + (amount < SMALL * mean),
+        fresh=fresh + (rank == PLACES),
+        cosine=card.cosine + (cos(angle) - card.cosine) * rate,
+        sine=card.sine + (sin(angle) - card.sine) * rate,
+        places=card.places if rank == 0 else (where, *(p for p in card.places if p != where))[:PLACES],
+    )
+
+
+def _turn(card: Card, angle: float) -> float:
+    """How far the hour is from the card's usual hour: 0 the same, 1 the other side of the clock."""
+    if not card.seen:
+        return 0.0
+    return abs((angle - atan2(card.sine, card.cosine) + pi) % TURN - pi) / pi
+
+
+def _habit(card: Card, amount: int, mean: float, weight: float) -> Card:
+    """The card with the amount in its mean; an odd amount moves the mean a little, so that a wrong mean heals."""
+    step = 1.0 / min(card.ordinary + 1, MEAN_OVER)
+    if weight >= 0.5:
+        return replace(card, mean=mean * (1.0 + HEALING * step))
+    return replace(
+        card,
+        ordinary=card.ordinary + 1,
+        mean=mean + (amount - mean) * step,
+        spread=card.spread + (abs(amount - mean) - card.spread) * step,
+    )

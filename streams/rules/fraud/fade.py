@@ -1,0 +1,35 @@
+"""Counters that forget: what a window of fixed edges would count, in one number, whatever the order of events.
+
+A counter with memory T holds the sum of exp(-age / T). It needs no bucket and no expiry, and an event that is ten
+minutes late moves a one-hour counter by less than a window's edge would. The story continues in `card.py` and
+`terminal.py`.
+"""
+
+from math import exp
+from typing import Final
+
+HOUR: Final = 3_600_000
+DAY: Final = 24 * HOUR
+MEMORIES: Final = (HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY)
+NOTHING: Final = (0.0, 0.0, 0.0, 0.0, 0.0)
+
+Fading = tuple[float, float, float, float, float]
+
+
+def factors(now: int, last: int) -> Fading:
+    """What is left, after `now - last` ms, of one in each memory; all of it when the event is late."""
+    gap = last - now
+    if gap >= 0:
+        return (1.0, 1.0, 1.0, 1.0, 1.0)
+    return (exp(gap / 3.6e6), exp(gap / 2.16e7), exp(gap / 8.64e7), exp(gap / 6.048e8), exp(gap / 2.592e9))
+
+
+def faded(counts: Fading, left: Fading) -> Fading:
+    a, b, c, d, e = counts
+    p, q, r, s, t = left
+    return (a * p, b * q, c * r, d * s, e * t)
+
+
+def added(counts: Fading, amount: float) -> Fading:
+    a, b, c, d, e = counts
+    return (a + amount, b + amount, c + amount, d + amount, e + amount)

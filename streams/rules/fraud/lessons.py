@@ -1,0 +1,183 @@
+"""What is kept of the labels, and when the forest learns from them.
+
+Frauds are rare and most genuine attempts teach nothing, so every fraud is kept, and of the genuine attempts mainly
+those that looked suspicious; each stands for as many as were left out (importance sampling). Kept lessons wait in a
+batch; a full batch goes into rings of blocks, oldest out, and the forest grows by one tree (`grow.py`). All of it is
+rows: a worker that takes over goes on with the same numbers.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from streams.rules import Rows
+from streams.rules.fraud.forest import Forest, probability
+from streams.rules.fraud.grow import Lessons, grow
+from streams.rules.fraud.prior import planted
+from streams.rules.fraud.threshold import PRECISION, Line, bin_of, moved
+
+THE: Final = ""  # the key of a partition's only forest, or only learner
+BATCH: Final = 64  # lessons between two trees: some hundreds of labels
+SUSPICION: Final = 8.0  # a genuine attempt scored p is kept with probability p times this
+BACKGROUND: Final = 1 / 32  # at least: so many of those that looked innocent
+BLOCK: Final = 128  # lessons in a row of a ring: a refresh rewrites two rows
+FRAUD_BLOCKS: Final = 16
+GENUINE_BLOCKS: Final = 48
+FEWEST: Final = 5  # frauds before the first tree is learned
+CEILINGS: Final = 5  # the largest genuine amounts that bound the rest
+LABEL_FADE: Final = 0.99  # per refresh, of the share of frauds among labels
+CEILING_FADE: Final = 0.9995  # per refresh: one absurd genuine amount does not blind the bound for ever
+
+
+class Block(Struct, frozen=True, array_like=True, gc=False):
+    """Lessons: one byte per feature each, and float64 weights, little-endian."""
+
+    codes: bytes = b""
+    weights: bytes = b""
+
+
+class Learner(Struct, frozen=True, array_like=True, gc=False):
+    """A partition's learning, beside its forest and its blocks.
+
+    Attributes:
+        batch, weights: lessons that wait, as in a block. truth: one byte each, 1 for fraud.
+        bins: one byte per label since the last refresh: the bin of its score. marks: one byte each, 1 for fraud.
+        carry: what is left of the sampling probabilities: a lesson is kept whenever it passes one.
+        frauds, genuine: labels so far, faded. taught_frauds, taught_genuine: lessons ever put into the rings.
+        ceilings: the largest genuine amounts, smallest first.
+    """
+
+    batch: bytes = b""
+    weights: tuple[float, ...] = ()
+    truth: bytes = b""
+    bins: bytes = b""
+    marks: bytes = b""
+    carry: float = 0.0
+    frauds: float = 0.0
+    genuine: float = 0.0
+    taught_frauds: int = 0
+    taught_genuine: int = 0
+    ceilings: tuple[float, ...] = ()
+    line: Line = Line()
+
+
+class Model(NamedTuple):
+    """The rows of a partition's model: one forest, one learner, and the blocks."""
+
+    forests: Rows[Forest]
+    learners: Rows[Learner]
+    blocks: Rows[Block]
+
+    def forest(self) -> Forest:
+        return self.forests.get(THE) or _PLANTED
+
+    def learner(self) -> Learner:
+        return self.learners.get(THE) or _NEW
+
+
+_PLANTED: Final = planted()
+_NEW: Final = Learner()
+
+
+def ceiling(learner: Learner) -> float:
+    """An amount that genuine attempts hardly pass, in minor units; 0 while too few are known."""
+    return learner.ceilings[0] if len(learner.ceilings) == CEILINGS else 0.0
+
+
+def taught(model: Model, codes: bytes, log_odds: float, amount: int, *, fraud: bool) -> None:
+    """Learn from one label: `codes` and `log_odds` as they were when the attempt was scored."""
+    learner = model.learner()
+    chance = 1.0 if fraud else max(BACKGROUND, min(1.0, SUSPICION * probability(log_odds)))
+    carry = learner.carry + chance
+    keep = carry >= 1.0
+    learner = replace(
+        learner,
+        carry=carry - keep,
+        bins=learner.bins + bytes((bin_of(log_odds),)),
+        marks=learner.marks + bytes((fraud,)),
+        frauds=learner.frauds + fraud,
+        genuine=learner.genuine + (not fraud),
+        ceilings=learner.ceilings if fraud else _raised(learner.ceilings, amount),
+    )
+    if keep:
+        learner = replace(
+            learner,
+            batch=learner.batch + codes,
+            weights=(*learner.weights, 1.0 / chance),
+            truth=learner.truth + bytes((fraud,)),
+        )
+    model.learners[THE] = learner
+    if len(learner.weights) >= BATCH:
+        _refresh(model, learner)
+
+
+def _raised(ceilings: tuple[float, ...], amount: int) -> tuple[float, ...]:
+    if len(ceilings) == CEILINGS and amount <= ceilings[0]:
+        return ceilings
+    return tuple(sorted((*ceilings, float(amount))))[-CEILINGS:]
+
+
+def _refresh(model: Model, learner: Learner, precision: float = PRECISION) -> None:
+    """Put the batch into the rings, grow a tree, move the line."""
+    frauds = _stored(model.blocks, learner, fraud=True)
+    genuine = _stored(model.blocks, learner, fraud=False)
+    learner = replace(learner, taught_frauds=frauds, taught_genuine=genuine)
+    if frauds >= FEWEST and genuine:
+        model.forests[THE] = grow(model.forest(), _recalled(model.blocks, learner))
+    labels = [(where, mark == 1) for where, mark in zip(learner.bins, learner.marks, strict=True)]
+    model.learners[THE] = Learner(
+        carry=learner.carry,
+        frauds=learner.frauds * LABEL_FADE,
+        genuine=learner.genuine * LABEL_FADE,
+        taught_frauds=frauds,
+        taught_genuine=genuine,
+        ceilings=tuple(amount * CEILING_FADE for amount in learner.ceilings),
+        line=moved(learner.line, labels, precision),
+    )
+
+
+def _ring(*, fraud: bool) -> tuple[str, int]:
+    return ("fraud", FRAUD_BLOCKS) if fraud else ("genuine", GENUINE_BLOCKS)
+
+
+def _stored(blocks: Rows[Block], learner: Learner, *, fraud: bool) -> int:
+    """Put the batch's lessons of one kind into its ring; how many lessons the ring has ever had."""
+    name, size = _ring(fraud=fraud)
+    count = learner.taught_frauds if fraud else learner.taught_genuine
+    width = len(learner.batch) // len(learner.truth)
+    for n, (truth, weight) in enumerate(zip(learner.truth, learner.weights, strict=True)):
+        if truth != fraud:
+            continue
+        key = f"{name}/{count // BLOCK % size}"
+        block = blocks.get(key, _EMPTY) if count % BLOCK else _EMPTY
+        codes = learner.batch[n * width : (n + 1) * width]
+        blocks[key] = Block(block.codes + codes, block.weights + np.float64(weight).tobytes())
+        count += 1
+    return count
+
+
+_EMPTY: Final = Block()
+
+
+def _recalled(blocks: Rows[Block], learner: Learner) -> Lessons:
+    """All lessons in the rings; frauds and genuine attempts weigh as much as there are of them among the labels."""
+    bad, bad_weight = _read(blocks, fraud=True)
+    good, good_weight = _read(blocks, fraud=False)
+    rate = learner.frauds / max(learner.genuine, 1.0)
+    good_weight = good_weight * (len(bad) / (rate * good_weight.sum()))
+    return Lessons(
+        np.ascontiguousarray(np.concatenate((bad, good)).T),
+        np.concatenate((np.ones(len(bad)), np.zeros(len(good)))),
+        np.concatenate((bad_weight, good_weight)),
+    )
+
+
+def _read(blocks: Rows[Block], *, fraud: bool) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    name, size = _ring(fraud=fraud)
+    found = [block for n in range(size) if (block := blocks.get(f"{name}/{n}"))]
+    weights = np.frombuffer(b"".join(block.weights for block in found), "<f8")
+    codes = np.frombuffer(b"".join(block.codes for block in found), np.uint8)
+    return codes.reshape(len(weights), -1), weights

@@ -50,7 +50,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Split(msgspec.Struct, frozen=True):
-    """How an order was split into lines, keyed by order id. A cancelled order is never split (again)."""
+    """How an order was split into lines, keyed by order id: into none if its cancellation came first."""
 
     lines: tuple[Line, ...] = ()
     cancelled: bool = False

@@ -22,18 +22,18 @@ consume_stock = quick(ConsumeStock)
 
 
 def split(event: Event[OrderPlaced], memory: Memory) -> Iterator[Fact]:
-    """Ask for every line. An order placed twice asks for the lines of the first time, which are on record by then.
+    """Ask for every line.
 
-    An order whose cancellation came first asks for nothing.
+    An order placed twice asks for the lines of the first time, and is answered from their records. An order whose
+    cancellation came first has no lines to ask for.
     """
     order = event.data.order_id
     row = memory.splits.get(order)
     if row is None:
         row = Split(_lines(event.data.items))
         _remember(order, row, event.time, memory)
-    if not row.cancelled:
-        for line in row.lines:
-            yield reserve_stock(order_id=order, product_id=line.product_id, quantity=line.quantity, line=line.line)
+    for line in row.lines:
+        yield reserve_stock(order_id=order, product_id=line.product_id, quantity=line.quantity, line=line.line)
 
 
 def undo(event: Event[OrderCancelled], memory: Memory) -> Iterator[Fact]:

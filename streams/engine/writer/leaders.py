@@ -1,108 +1,114 @@
-"""Records to the leaders of their partitions, and the offsets that leaders know.
+"""Whom to ask about a partition: its leader, looked up again when it moved, until every partition has its answer.
 
-One request carries the oldest batch of each partition of a leader; the next batch of a partition goes out when the one
-before it was acknowledged, so order holds without a window of open requests. Who calls it: `writer.py`.
+What is asked: `records.py`. The same for groups and transactional ids: `coordinator.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from typing import TYPE_CHECKING
-
-from aiokafka.structs import TopicPartition
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from streams.engine.writer.errors import MOVED, RETRIED, Code
 from streams.engine.writer.link import Patience
-from streams.engine.writer.protocol import (
-    ALL_REPLICAS,
-    ANY_LEADER_EPOCH,
-    CONSUMER,
-    LATEST,
-    READ_UNCOMMITTED,
-    ListOffsets,
-    Produce,
-    by_topic,
-)
 
 if TYPE_CHECKING:
     from collections import Counter, deque
     from collections.abc import Iterable, Iterator, Mapping
 
-    from streams.engine.writer.batches import SealedBatch
+    from aiokafka.structs import TopicPartition
+
     from streams.engine.writer.link import Link
 
+T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+
 UNKNOWN_OFFSET = -1
-"""Kafka's base offset of a batch that was a duplicate too old to be remembered."""
+NO_LEADER = -1
+
+
+class Reply(NamedTuple):
+    """A leader's word on one partition; `offset` is UNKNOWN_OFFSET when it has none."""
+
+    code: int
+    offset: int
+
+
+class Question(Protocol[T_contra]):
+    """What leaders are asked, one item per partition at a time."""
+
+    name: ClassVar[str]
+    fine: ClassVar[frozenset[Code]]
+    """Codes that count as an answer."""
+
+    def requests(self, items: Mapping[TopicPartition, T_contra]) -> Iterator[tuple[list[TopicPartition], Any]]:
+        """Requests to one leader, each with the partitions that it is about."""
+
+    def replies(self, answer: Any) -> dict[TopicPartition, Reply]:
+        """The answer to one such request."""
 
 
 class Leaders:
-    """The leaders of a cluster's partitions, looked up again when they moved."""
+    """The leaders of one cluster's partitions."""
 
-    def __init__(self, link: Link, give_up_s: float, max_request_bytes: int, retries: Counter[tuple[str, int]]) -> None:
-        self._link, self._give_up_s, self._max_bytes, self._retries = link, give_up_s, max_request_bytes, retries
+    def __init__(self, link: Link, give_up_s: float, retries: Counter[tuple[str, int]]) -> None:
+        self._link, self._give_up_s, self._retries = link, give_up_s, retries
 
-    async def produce(
-        self, transactional_id: str, queue: dict[TopicPartition, deque[SealedBatch]]
-    ) -> dict[TopicPartition, int]:
-        """Append all batches of `queue`, which is emptied; answer the offset after the last record per partition.
+    async def ask(
+        self, question: Question[T], queue: dict[TopicPartition, deque[T]]
+    ) -> dict[TopicPartition, tuple[T, int]]:
+        """Work the queue off: per partition, the next item is asked about when the one before it was answered.
 
-        A copy of a batch that had arrived before is answered with its offset while the broker remembers it; after that
-        the partition's end is read instead, which is exact where no other producer writes to the partition.
+        Returns the last item of each partition and the offset in its reply. Raises WriterError, by reaction.
         """
-        ends: dict[TopicPartition, int] = {}
-        patience = Patience("Produce", self._give_up_s, self._retries)
+        done: dict[TopicPartition, tuple[T, int]] = {}
+        patience = Patience(question.name, self._give_up_s, self._retries)
         while queue:
-            answers = await self._produce_round(transactional_id, queue)
-            code = self._settle(answers, queue, ends, patience)
-            if code != Code.NONE:
-                await self._wait(code, patience, queue)
-        unknown = [tp for tp, end in ends.items() if end == UNKNOWN_OFFSET]
-        if unknown:
-            ends |= await self.offsets(unknown, LATEST, READ_UNCOMMITTED)
-        return ends
+            again: int = Code.NONE
+            for tp, (code, offset) in (await self._round(question, queue)).items():
+                if code in question.fine:
+                    done[tp] = queue[tp].popleft(), offset
+                    if not queue[tp]:
+                        del queue[tp]
+                elif code not in RETRIED:
+                    raise patience.refusal(code)
+                elif again not in MOVED:
+                    again = code
+            if again != Code.NONE:
+                await self._wait(again, patience, queue)
+        return done
 
-    async def offsets(
-        self, partitions: Iterable[TopicPartition], timestamp: int, isolation: int
-    ) -> dict[TopicPartition, int]:
-        """ListOffsets: `protocol.LATEST` or `EARLIEST`, as `READ_COMMITTED` or `READ_UNCOMMITTED` sees them."""
-        found: dict[TopicPartition, int] = {}
-        left = set(partitions)
-        patience = Patience("ListOffsets", self._give_up_s, self._retries)
-        while left:
-            code: int = Code.NONE
-            for tp, (error, offset) in (await self._offsets_round(left, timestamp, isolation)).items():
-                if error == Code.NONE:
-                    found[tp] = offset
-                    left.discard(tp)
-                elif error not in RETRIED:
-                    raise patience.refusal(error)
-                else:
-                    code = error
-            if code != Code.NONE:
-                await self._wait(code, patience, left)
-        return found
+    async def _round(
+        self, question: Question[T], queue: Mapping[TopicPartition, deque[T]]
+    ) -> dict[TopicPartition, Reply]:
+        """One request (or more, if it would be large) to each leader, side by side."""
+        replies = dict.fromkeys(queue, Reply(Code.LEADER_NOT_AVAILABLE, UNKNOWN_OFFSET))
+        asked = [
+            self._ask(question, node, partitions, request)
+            for node, tps in self._by_leader(queue).items()
+            for partitions, request in question.requests({tp: queue[tp][0] for tp in tps})
+        ]
+        for some in await asyncio.gather(*asked):
+            replies |= some
+        return replies
 
-    def _settle(
-        self,
-        answers: Mapping[TopicPartition, tuple[int, int]],
-        queue: dict[TopicPartition, deque[SealedBatch]],
-        ends: dict[TopicPartition, int],
-        patience: Patience,
-    ) -> int:
-        """Take acknowledged batches off the queue; the code that asks for another attempt, or NONE."""
-        again: int = Code.NONE
-        for tp, (code, base_offset) in answers.items():
-            if code in RETRIED:
-                again = again if again in MOVED else code
-                continue
-            if code not in (Code.NONE, Code.DUPLICATE_SEQUENCE_NUMBER):
-                raise patience.refusal(code)
-            batch = queue[tp].popleft()
-            ends[tp] = base_offset + batch.records if base_offset >= 0 else UNKNOWN_OFFSET
-            if not queue[tp]:
-                del queue[tp]
-        return again
+    async def _ask(
+        self, question: Question[T], node: int, partitions: list[TopicPartition], request: Any
+    ) -> dict[TopicPartition, Reply]:
+        answer = await self._link.ask(node, request)
+        if answer is None:
+            return dict.fromkeys(partitions, Reply(Code.NETWORK_EXCEPTION, UNKNOWN_OFFSET))
+        return question.replies(answer)
+
+    def _by_leader(self, partitions: Iterable[TopicPartition]) -> dict[int, list[TopicPartition]]:
+        """Those whose leader is not known are left out."""
+        leader_of = self._link.client.cluster.leader_for_partition
+        nodes: defaultdict[int, list[TopicPartition]] = defaultdict(list)
+        for tp in partitions:
+            node = leader_of(tp)
+            if node is not None and node != NO_LEADER:
+                nodes[node].append(tp)
+        return nodes
 
     async def _wait(self, code: int, patience: Patience, partitions: Iterable[TopicPartition]) -> None:
         if code in MOVED:
@@ -110,70 +116,3 @@ class Leaders:
                 self._link.client.add_topic(topic)
             await self._link.refresh()
         await patience.wait(code)
-
-    def _by_leader(self, partitions: Iterable[TopicPartition]) -> dict[int, list[TopicPartition]]:
-        """Partitions without a leader are under the key -1."""
-        leader_of = self._link.client.cluster.leader_for_partition
-        nodes: defaultdict[int, list[TopicPartition]] = defaultdict(list)
-        for tp in partitions:
-            node = leader_of(tp)
-            nodes[-1 if node is None else node].append(tp)
-        return nodes
-
-    async def _produce_round(
-        self, transactional_id: str, queue: Mapping[TopicPartition, deque[SealedBatch]]
-    ) -> dict[TopicPartition, tuple[int, int]]:
-        requests = [
-            self._produce(node, transactional_id, part)
-            for node, tps in self._by_leader(queue).items()
-            for part in _within(self._max_bytes, {tp: queue[tp][0].data for tp in tps})
-        ]
-        return _merged(await asyncio.gather(*requests))
-
-    async def _produce(
-        self, node: int, transactional_id: str, data: Mapping[TopicPartition, bytearray]
-    ) -> dict[TopicPartition, tuple[int, int]]:
-        if node < 0:
-            return dict.fromkeys(data, (Code.LEADER_NOT_AVAILABLE, UNKNOWN_OFFSET))
-        topics = by_topic((tp, (tp.partition, batch)) for tp, batch in data.items())
-        answer = await self._link.ask(
-            node, Produce(transactional_id, ALL_REPLICAS, self._link.request_timeout_ms, topics)
-        )
-        if answer is None:
-            return dict.fromkeys(data, (Code.NETWORK_EXCEPTION, UNKNOWN_OFFSET))
-        return {TopicPartition(name, part[0]): (part[1], part[2]) for name, parts in answer.topics for part in parts}
-
-    async def _offsets_round(
-        self, partitions: Iterable[TopicPartition], timestamp: int, isolation: int
-    ) -> dict[TopicPartition, tuple[int, int]]:
-        requests = [self._offsets(node, tps, timestamp, isolation) for node, tps in self._by_leader(partitions).items()]
-        return _merged(await asyncio.gather(*requests))
-
-    async def _offsets(
-        self, node: int, tps: list[TopicPartition], timestamp: int, isolation: int
-    ) -> dict[TopicPartition, tuple[int, int]]:
-        if node < 0:
-            return dict.fromkeys(tps, (Code.LEADER_NOT_AVAILABLE, UNKNOWN_OFFSET))
-        topics = by_topic((tp, (tp.partition, ANY_LEADER_EPOCH, timestamp)) for tp in tps)
-        answer = await self._link.ask(node, ListOffsets(CONSUMER, isolation, topics))
-        if answer is None:
-            return dict.fromkeys(tps, (Code.NETWORK_EXCEPTION, UNKNOWN_OFFSET))
-        return {TopicPartition(name, part[0]): (part[1], part[3]) for name, parts in answer.topics for part in parts}
-
-
-def _within(limit: int, data: Mapping[TopicPartition, bytearray]) -> Iterator[dict[TopicPartition, bytearray]]:
-    """Split into requests of at most `limit` bytes of records, or of one batch."""
-    part: dict[TopicPartition, bytearray] = {}
-    size = 0
-    for tp, batch in data.items():
-        if part and size + len(batch) > limit:
-            yield part
-            part, size = {}, 0
-        part[tp] = batch
-        size += len(batch)
-    if part:
-        yield part
-
-
-def _merged(answers: Iterable[dict[TopicPartition, tuple[int, int]]]) -> dict[TopicPartition, tuple[int, int]]:
-    return {tp: answer for part in answers for tp, answer in part.items()}

@@ -1,14 +1,8 @@
 """The requests of a transaction, field by field, as Kafka's protocol guide lists them (kafka.apache.org/protocol).
 
 aiokafka stops at the first generation (InitProducerId v0, TxnOffsetCommit v0, EndTxn v0, Produce v7). Here are the
-flexible versions that the second generation needs, on aiokafka's primitive types. Two rules hold for all of them:
-
-* a flexible request has header v2 and its answer header v1, except ApiVersions, whose answer has header v0 so that a
-  client can read it before it knows the broker (KIP-511);
-* every structure, at every depth, ends in tagged fields. `Fields` writes none and skips those it reads, so the tuples
-  below hold exactly the fields that are listed.
-
-Nothing here decides anything. Who sends what to whom: `coordinator.py` and `leaders.py`; in which order: `writer.py`.
+versions that the second generation needs. Nothing here decides anything: how they are encoded is in `codec.py`; who
+sends what to whom in `coordinator.py` and `leaders.py`; in which order in `writer.py`.
 """
 
 from __future__ import annotations
@@ -17,92 +11,26 @@ from collections import defaultdict
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aiokafka.protocol.api import RequestStruct, Response, ResponseHeader_v0
+from aiokafka.protocol.api import ResponseHeader_v0
 from aiokafka.protocol.types import (
     Boolean,
     CompactArray,
     CompactBytes,
-    CompactString,
     Int8,
     Int16,
     Int32,
     Int64,
-    Schema,
     TaggedFields,
-    UnsignedVarInt32,
 )
 
-from streams.engine.writer.errors import UnsupportedBroker
+from streams.engine.writer.codec import Str, api, array
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from aiokafka.structs import TopicPartition
 
 T = TypeVar("T")
-
-Str = CompactString("utf-8")
-NO_TAGS = b"\x00"
-
-
-class Fields(Schema):
-    """Named fields of one structure, and the tagged fields at its end."""
-
-    def decode(self, data: BytesIO) -> tuple[Any, ...]:
-        values = super().decode(data)
-        TaggedFields.decode(data)
-        return values
-
-
-def array(*fields: tuple[str, Any]) -> CompactArray:
-    return CompactArray(Fields(*fields))
-
-
-def put(kind: Any, value: Any, out: list[bytes | bytearray]) -> None:
-    """Append the encoded `value` to `out` in pieces: record batches are copied once, not once per level of nesting."""
-    if isinstance(kind, Fields):
-        for field, part in zip(kind.fields, value, strict=True):
-            put(field, part, out)
-        out.append(NO_TAGS)
-    elif isinstance(kind, CompactArray):
-        out.append(UnsignedVarInt32.encode(len(value) + 1))
-        for part in value:
-            put(kind.array_of, part, out)
-    elif kind is CompactBytes:
-        out += (UnsignedVarInt32.encode(len(value) + 1), value)
-    else:
-        out.append(kind.encode(value))
-
-
-class Flexible(RequestStruct):
-    """A request of exactly one version: there is nothing to negotiate, only something to check."""
-
-    FLEXIBLE_VERSION = True
-    API_KEY, API_VERSION, RESPONSE_TYPE, SCHEMA = -1, -1, Response, Fields()
-
-    def encode(self) -> bytes:
-        out: list[bytes | bytearray] = []
-        put(self.SCHEMA, [self.__dict__[name] for name in self.SCHEMA.names], out)
-        return b"".join(out)
-
-    def prepare(self, versions: Mapping[int, tuple[int, int]]) -> Flexible:
-        """Called by aiokafka's connection with the ranges that this broker announced."""
-        low, high = versions.get(self.API_KEY, (0, -1))
-        if not low <= self.API_VERSION <= high:
-            raise UnsupportedBroker(
-                f"the broker offers {type(self).__name__} v{low} to v{high}; v{self.API_VERSION} is needed"
-            )
-        return self
-
-
-def api(
-    name: str, key: int, version: int, request: Sequence[tuple[str, Any]], response: Sequence[tuple[str, Any]]
-) -> Any:
-    """One version of one request, as the pair of classes that aiokafka's connection expects."""
-    common = {"API_KEY": key, "API_VERSION": version}
-    answer = type(f"{name}Response", (Response,), {**common, "SCHEMA": Fields(*response)})
-    return type(name, (Flexible,), {**common, "SCHEMA": Fields(*request), "RESPONSE_TYPE": answer})
-
 
 ApiVersions = api(
     "ApiVersions", 18, 3,
@@ -111,6 +39,7 @@ ApiVersions = api(
      ("api_keys", array(("api_key", Int16), ("min_version", Int16), ("max_version", Int16))),
      ("throttle_time_ms", Int32), ("tagged", TaggedFields)],
 )  # fmt: skip
+# The exception: its answer has header v0, so that a client can read it before it knows the broker (KIP-511).
 ApiVersions.parse_response_header = lambda _, data: ResponseHeader_v0.decode(data)
 FINALIZED_FEATURES_TAG = 2
 FinalizedFeatures = array(("name", Str), ("max_version_level", Int16), ("min_version_level", Int16))

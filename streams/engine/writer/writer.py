@@ -38,6 +38,7 @@ from streams.engine.writer.protocol import (
     EndTxn,
     InitProducerId,
 )
+from streams.engine.writer.records import Appending, append, list_offsets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -100,7 +101,8 @@ class TransactionalWriter:
         self._transaction_timeout_ms, self._give_up_s, self._fault = transaction_timeout_ms, give_up_s, fault
         self._link = Link(client, request_timeout_ms)
         self._coordinators = Coordinators(self._link, give_up_s, self.retries)
-        self._leaders = Leaders(self._link, give_up_s, max_request_bytes, self.retries)
+        self._leaders = Leaders(self._link, give_up_s, self.retries)
+        self._appending = Appending(transactional_id, request_timeout_ms, max_request_bytes)
 
     @classmethod
     async def open(cls, client: AIOKafkaClient, transactional_id: str, **options: Any) -> Self:
@@ -143,7 +145,7 @@ class TransactionalWriter:
             elif not queue:
                 self.state = State.READY
                 return {}
-            ends = await self._leaders.produce(self.transactional_id, queue)
+            ends = await append(self._leaders, self._appending, queue)
             self._fault("after-produce")
             self._fault("before-end")
             await self._end_committed()
@@ -177,11 +179,12 @@ class TransactionalWriter:
 
     async def end_offsets(self, partitions: Iterable[TopicPartition], *, committed: bool) -> dict[TopicPartition, int]:
         """The offset after the last record; with `committed`, after the last that read_committed readers see."""
-        return await self._leaders.offsets(partitions, LATEST, READ_COMMITTED if committed else READ_UNCOMMITTED)
+        isolation = READ_COMMITTED if committed else READ_UNCOMMITTED
+        return await list_offsets(self._leaders, partitions, LATEST, isolation)
 
     async def earliest_offsets(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The offset of the first record that is still there."""
-        return await self._leaders.offsets(partitions, EARLIEST, READ_UNCOMMITTED)
+        return await list_offsets(self._leaders, partitions, EARLIEST, READ_UNCOMMITTED)
 
     async def close(self) -> None:
         """Abort what is open, if that is quick, and refuse everything from now on. The client stays open."""

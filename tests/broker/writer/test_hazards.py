@@ -11,6 +11,7 @@ from aiokafka.client import ConnectionGroup
 
 from streams.engine.writer import Abortable, Batches, Code, Rejoin, Retriable
 from streams.engine.writer.protocol import TRANSACTION, EndTxn
+from streams.engine.writer.records import append
 
 pytestmark = pytest.mark.broker
 
@@ -82,7 +83,7 @@ async def test_a_late_produce_is_refused(stoppable, new_topic, batches, read):
     await writer.commit(batches({(target, 0): [b"n"]}), {})
     await writer.leave_open(batches({(target, 0): [b"n+1"]}), {})
     with pytest.raises(Abortable, match="INVALID_PRODUCER_EPOCH"):
-        await writer._leaders.produce(writer.transactional_id, late)
+        await append(writer._leaders, writer._appending, late)
     await writer.abort()
     assert (await read(target, "read_uncommitted"))[0] == [b"n", b"n+1"]
 

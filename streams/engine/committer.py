@@ -1,0 +1,265 @@
+"""From chunks to Kafka transactions to RocksDB, in that order.
+
+Chunks that become ready while a transaction is in flight share the next one (group commit), and later chunks are worked
+on meanwhile: their reads see its rows, and since any failure ends the process nothing speculative can leak. A commit
+that the group refuses, because the worker's membership is of the past, drops the work instead; the records are read
+again by whoever owns them. `writer/` speaks to the broker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from aiokafka.structs import TopicPartition
+
+from streams.engine.errors import CommitFailedError
+from streams.engine.partitioner import Partitioner
+from streams.engine.service import DEAD_LETTERS
+from streams.engine.store import Write
+from streams.engine.writer import Abortable, Batches, Rejoin, UnknownOutcome
+
+if TYPE_CHECKING:
+    from streams.engine.chunk import Work
+    from streams.engine.faults import Fault
+    from streams.engine.service import Service, Table
+    from streams.engine.task import Task
+    from streams.engine.writer import Member, TransactionalWriter, WriterError
+
+log = logging.getLogger(__name__)
+
+NO_SESSION = -1
+MAX_LOST_IN_A_ROW = 5  # refused transactions without a commit between them, before the process gives up
+
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a transaction may grow, and how long a small one waits for company."""
+
+    transaction_records: int = 20_000  # source records; several chunks of 2 000
+    transaction_bytes: int = 8 << 20  # of what is produced
+    linger_seconds: float = 0.005  # between the starts of two small transactions
+    small_transaction_records: int = 1_000  # from here on there is no point in waiting
+
+
+@dataclass(eq=False)
+class Group:
+    """The work that one Kafka transaction will hold."""
+
+    batches: Batches
+    offsets: dict[TopicPartition, int] = field(default_factory=dict)
+    changes: dict[Task, dict[Table[Any], dict[str, Any]]] = field(default_factory=dict)
+    records: int = 0
+
+    def layers(self, task: Task) -> dict[Table[Any], dict[str, Any]]:
+        """What this group changes in a task; the task reads through it until it is in the store."""
+        layers = self.changes.get(task)
+        if layers is None:
+            layers = self.changes[task] = {}
+            task.pending.append(layers)
+        return layers
+
+
+class Committer:
+    """Commits the work of all partitions of a worker, one transaction at a time.
+
+    Args:
+        start_over: asked for after a transaction that came to nothing: read on from the group's stable offsets.
+        on_failure: told once about an error that must end the process.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        writer: TransactionalWriter,
+        partitioner: Partitioner,
+        *,
+        start_over: Callable[[], None],
+        on_failure: Callable[[BaseException], None],
+        limits: Limits,
+        fault: Fault,
+    ) -> None:
+        self._service, self._writer, self._partitioner = service, writer, partitioner
+        self._start_over, self._on_failure, self._limits, self._fault = start_over, on_failure, limits, fault
+        self._session = NO_SESSION  # work of any other session is dropped
+        self._member: Member | None = None
+        self._lost_in_a_row = 0
+        self._filling: Group | None = None
+        self._in_flight: Group | None = None
+        self._wake, self._changed = asyncio.Event(), asyncio.Condition()
+        self._started = 0.0
+        self._runner: asyncio.Task[None] | None = None
+        self.failure: BaseException | None = None
+        self.transactions = self.committed_records = 0
+
+    def start(self) -> None:
+        self._runner = asyncio.get_running_loop().create_task(self._run(), name="committer")
+
+    def begin(self, session: int, member: Member) -> None:
+        """From now on only work of this session counts, committed in the name of this member.
+
+        The membership is taken when the session begins, not when a transaction ends: a member that was put out of the
+        group is -1 of nothing by then, and the broker would not fence that.
+        """
+        self.end()
+        self._session, self._member = session, member
+
+    def end(self) -> None:
+        """Drop what is not committed; nothing counts until the next session begins."""
+        self._session = NO_SESSION
+        for group in (self._in_flight, self._filling):
+            for task in group.changes if group is not None else ():
+                task.forget()
+        self._filling = None
+
+    @property
+    def session(self) -> int:
+        return self._session
+
+    async def submit(self, work: Work) -> None:
+        """Take a chunk's work; returns when there is room for the next, usually at once."""
+        if work.chunk.session != self._session or self.failure is not None:
+            return
+        group = self._filling
+        if group is None:
+            group = self._filling = Group(Batches())
+        self._add(group, work)
+        self._wake.set()
+        if self._is_full(group):
+            async with self._changed:
+                await self._changed.wait_for(lambda: self._filling is not group or self.failure is not None)
+
+    def _add(self, group: Group, work: Work) -> None:
+        chunk, task, now = work.chunk, work.chunk.task, int(time.time() * 1000)
+        for topic, outputs in work.outputs.items():
+            keys, events = zip(*outputs, strict=True)
+            for partition, pairs in self._partitioner.split(topic.name, keys, topic.write(events)):
+                group.batches.append(topic.name, partition, pairs, now)
+        for letter in work.dead_letters:
+            partition = self._partitioner.partition(DEAD_LETTERS, letter.key, chunk.partition)
+            group.batches.append_with_headers(DEAD_LETTERS, partition, letter.key, letter.value, letter.headers, now)
+        if work.changes:
+            layers = group.layers(task)
+            for table, rows in work.changes.items():
+                layers.setdefault(table, {}).update(rows)
+                task.caches[table].update(rows)
+                task.caches[table].trim()
+        group.offsets[TopicPartition(chunk.topic.name, chunk.partition)] = chunk.next_offset
+        group.records += len(chunk.records)
+
+    def _is_full(self, group: Group) -> bool:
+        limits = self._limits
+        return group.records >= limits.transaction_records or group.batches.bytes >= limits.transaction_bytes
+
+    async def drain(self) -> None:
+        """Wait until everything submitted is committed, dropped, or has failed."""
+        async with self._changed:
+            await self._changed.wait_for(
+                lambda: (self._filling is None and self._in_flight is None) or self.failure is not None
+            )
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            self._runner.cancel()
+            await asyncio.gather(self._runner, return_exceptions=True)
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._filling is not None:
+                    await self._linger()
+                    await self._commit_filling()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 -- whatever it is, the process must not go on
+            self.fail(error)
+            await self._notify()
+
+    async def _linger(self) -> None:
+        """Under little traffic, let a small transaction wait for company since the last one began."""
+        until = self._started + self._limits.linger_seconds
+        while (
+            (group := self._filling) is not None
+            and group.records < self._limits.small_transaction_records
+            and (left := until - time.monotonic()) > 0
+        ):
+            await asyncio.sleep(left)
+
+    async def _commit_filling(self) -> None:
+        group, self._filling = self._filling, None
+        if group is None:
+            return
+        self._in_flight, self._started = group, time.monotonic()
+        await self._notify()
+        try:
+            await self._commit(group)
+            self._lost_in_a_row = 0
+        except (Abortable, UnknownOutcome) as error:
+            await self._lose(group, error)
+        finally:
+            self._in_flight = None
+        await self._notify()
+
+    async def _lose(self, group: Group, error: WriterError) -> None:
+        """The transaction came to nothing, or nobody knows: forget it and read on from where the group stands.
+
+        Recovery then finds in the changelog whatever was committed after all.
+        """
+        self.end()
+        self._lost_in_a_row += 1
+        if self._lost_in_a_row > MAX_LOST_IN_A_ROW:
+            raise CommitFailedError(f"{self._lost_in_a_row} transactions in a row came to nothing; the last: {error}")
+        if isinstance(error, UnknownOutcome):
+            committed = await self._writer.resolve(group.offsets, self._service.name)
+            log.warning("%s; it was %s", error, "committed" if committed else "not committed")
+        else:
+            log.warning("a transaction was refused (%s); its records are read again", error)
+            await self._writer.abort()
+        if not isinstance(error, Rejoin):  # else the group calls us back by itself
+            self._start_over()
+
+    async def _commit(self, group: Group) -> None:
+        now = int(time.time() * 1000)
+        writes: dict[Task, list[Write]] = {}
+        for task, layers in group.changes.items():
+            writes[task] = _encoded(layers)
+            group.batches.append(self._service.changelog, task.partition, writes[task], now)
+        self._fault("before-begin")
+        ends = await self._writer.commit(group.batches, group.offsets, self._member)
+        self._fault("before-write")
+        for task, rows in writes.items():
+            # the commit marker that follows is not counted: it may not be in the log yet, and recovery skips it
+            task.store.write(rows, offset=ends[TopicPartition(self._service.changelog, task.partition)])
+            task.pending.popleft()
+        self._fault("after-write")
+        self.transactions += 1
+        self.committed_records += group.records
+
+    def fail(self, error: BaseException) -> None:
+        """Nothing more is committed; the process is told to end."""
+        if self.failure is None:
+            self.failure = error
+            self._on_failure(error)
+
+    async def _notify(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+
+def _encoded(layers: Mapping[Table[Any], Mapping[str, Any]]) -> list[Write]:
+    """Rows as changelog records and store writes alike: key, value; None: deleted."""
+    writes: list[Write] = []
+    encode = _encoder.encode
+    for table, rows in layers.items():
+        prefix = table.prefix
+        writes += [((prefix + key).encode(), None if value is None else encode(value)) for key, value in rows.items()]
+    return writes

@@ -1,0 +1,98 @@
+"""A task: one partition of a service, with its rows, its clock and its turn.
+
+The name is Kafka Streams'. All source topics of a service have the same partitions, and partition p of each of them
+works on the rows of task p, one chunk after another. `chunk.py` asks it for rows, `committer.py` writes them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from streams.engine.errors import TopologyError
+from streams.engine.rows import Rows
+from streams.engine.store import MemoryStore, Pending, RowCache, Store
+from streams.engine.service import Table
+from streams.engine.timers import DUE, NAMES, Timers
+from streams.windows.watermarks import NOTHING_SEEN, Highs, Watermarks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streams.engine.service import Service
+
+WATERMARK: Table[Highs] = Table("watermark", Highs)  # one row, under the empty key
+
+
+class Task:
+    """The state of one partition while this worker owns it."""
+
+    def __init__(self, service: Service, partition: int, store: Store, cache_rows: int = 100_000) -> None:
+        self.service, self.partition, self.store = service, partition, store
+        self.turn = asyncio.Lock()
+        self.pending: Pending = deque()  # rows of transactions that are not in the store yet, oldest first
+        self.tables: tuple[Table[Any], ...] = (*service.remembers, DUE, NAMES, WATERMARK)
+        self.caches = {table: RowCache(table, store, self.pending, cache_rows) for table in self.tables}
+        self.closed = False
+        self._next_due: int | None = 0  # 0: not known yet
+        self._marks: Watermarks | None = None
+
+    def rows(self, table: Table[Any]) -> Rows[Any]:
+        """A fresh view of a table for one transaction."""
+        return Rows(table, self.caches[table])
+
+    def timers(self) -> Timers:
+        """A fresh view of the timers, outside any transaction: to look, not to write."""
+        return Timers(self.service.name, self.rows(DUE), self.rows(NAMES))
+
+    def pace(self, topic: str, times: Sequence[int], now_ms: int) -> Sequence[int]:
+        """Take note of a chunk's event times; for each event, the watermark to process it with."""
+        return self._watermarks(now_ms).pace(topic, times, now_ms)
+
+    def event_time(self, now_ms: int) -> int:
+        """The watermark over the service's source topics. It moves with the wall clock once they all are idle."""
+        return self._watermarks(now_ms).tick(now_ms)
+
+    def watermark(self, now_ms: int) -> Highs:
+        """What to store, so that event time never goes back."""
+        return self._watermarks(now_ms).state
+
+    def _watermarks(self, now_ms: int) -> Watermarks:
+        if self._marks is None:
+            bounds = self.service.time
+            if bounds is None:
+                raise TopologyError(f"{self.service.name} declares no event time: Service(time=Bounds(...))")
+            stored = self.caches[WATERMARK][""] or NOTHING_SEEN
+            self._marks = Watermarks([topic.name for topic in self.service.reads], bounds, now_ms, stored)
+        return self._marks
+
+    def has_timer_due(self, now_ms: int) -> bool:
+        """True when a timer waits to fire at this event time."""
+        if self._next_due == 0:
+            self._next_due = self.timers().next_due()
+        return self._next_due is not None and self._next_due <= now_ms
+
+    def timers_changed(self) -> None:
+        """A transaction touched the timers: look again."""
+        self._next_due = 0
+
+    def forget(self) -> None:
+        """Drop every row that is not in the store: its transaction came to nothing."""
+        self.pending.clear()
+        for cache in self.caches.values():
+            cache.forget()
+        self.timers_changed()
+        self._marks = None
+
+    def close(self) -> None:
+        """The partition went elsewhere, or the process ends."""
+        self.closed = True
+        self.store.close()
+
+
+def void(service: Service, partition: int) -> Task:
+    """A task for a chunk that came too late: its partition was lost. It reads nothing, and nothing reads it."""
+    task = Task(service, partition, MemoryStore())
+    task.closed = True
+    return task

@@ -1,0 +1,208 @@
+"""A Faust transport whose consumer hands over chunks, bounded in records and in bytes.
+
+Faust's own fetch loop makes a message per record and remembers an ack for each. Here a fetched lump of record batches
+is cut into chunks, each one Faust event, and acks are not needed: offsets travel in the chunk's transaction. aiokafka's
+consumer stays in Faust's consumer thread, so that heartbeats go on while a long chunk holds the main loop.
+
+Every source partition is read without a gap: a lump must begin where the last one ended, else the process stops.
+Seeks are numbered; a lump taken before a seek is recognised and dropped. The story goes on in `chunk.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import aiokafka
+from aiokafka.structs import TopicPartition
+from faust.transport import drivers
+from faust.transport.drivers import aiokafka as driver
+from faust.types.tuples import TP, ConsumerMessage
+
+from streams.engine.errors import PositionGapError
+from streams.engine.fetching import Lump, take
+
+if TYPE_CHECKING:
+    from streams.engine.app import ServiceApp
+
+SCHEME = "millrace"
+POLL_SECONDS = 0.25  # how long a fetch waits before the loop looks at timers again
+FETCH_WAIT_MS = 100  # how long the broker waits for the first byte of an idle partition
+PARTITION_FETCH_BYTES = 1 << 20  # at most this much of a partition is buffered twice: fetched, and being cut
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust is untyped
+    """Faust's consumer thread with the group, the fetcher and the heartbeats, handing over lumps."""
+
+    app: ServiceApp
+    epoch = 0
+
+    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+        """As Faust does, but read_committed, with the co-partitioning assignor always, and the app's security."""
+        config = self.app.config
+        self._assignor = self.app.assignor
+        return aiokafka.AIOKafkaConsumer(
+            **self.app.connection,
+            client_id=self.app.service.name,
+            group_id=self.app.service.name,
+            partition_assignment_strategy=[self._assignor],
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            check_crcs=True,
+            session_timeout_ms=int(config.session_timeout_seconds * 1000),
+            rebalance_timeout_ms=int(config.rebalance_timeout_seconds * 1000),
+            heartbeat_interval_ms=int(config.heartbeat_seconds * 1000),
+        )
+
+    async def take(self, timeout: float) -> Mapping[TopicPartition, Lump]:
+        """Lumps of any assigned partition; called from the main loop."""
+        lumps: Mapping[TopicPartition, Lump] = await self.call_thread(self._take, timeout)
+        return lumps
+
+    async def _take(self, timeout: float) -> Mapping[TopicPartition, Lump]:
+        if not self.consumer.flow_active:
+            return {}
+        return await take(self._ensure_consumer(), None, timeout=timeout, epoch=self.epoch)
+
+    async def seek_all(self, positions: Mapping[TopicPartition, int], epoch: int) -> None:
+        """Seek, and number the lumps that follow."""
+        await self.call_thread(self._seek_all, positions, epoch)
+
+    async def _seek_all(self, positions: Mapping[TopicPartition, int], epoch: int) -> None:
+        self.epoch = epoch
+        for tp, offset in positions.items():
+            self._ensure_consumer().seek(tp, offset)
+
+    def membership(self) -> tuple[int, str]:
+        """Generation and member id in the consumer group, as the coordinator last said."""
+        coordinator = self._ensure_consumer()._coordinator
+        return coordinator.generation, coordinator.member_id
+
+
+class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # Faust is untyped
+    """Cuts lumps into chunks and delivers them to the agents, in order, partition by partition."""
+
+    app: ServiceApp
+    _thread: ConsumerThread
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._epoch = 0
+        self._positions: dict[TopicPartition, int] = {}  # next offset to deliver
+        self._recorded: dict[TopicPartition, int] = {}  # next offset of the last chunk delivered
+        self._next_tick = 0.0
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    def membership(self) -> tuple[int, str]:
+        return self._thread.membership()
+
+    async def begin(self, positions: Mapping[TopicPartition, int]) -> None:
+        """Read on from these offsets; what was fetched before is void."""
+        self._epoch += 1  # first, so that a lump taken right after the seek is already awaited
+        self._positions = dict(positions)
+        self._recorded = dict(positions)
+        await self._thread.seek_all(positions, self._epoch)
+
+    def position(self, tp: TopicPartition) -> int | None:
+        """The next offset that will be delivered of a partition."""
+        return self._positions.get(tp)
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        """Faust's fetch loop, for chunks. Called by its Fetcher service; ends when that or the consumer is stopped."""
+        while not (self.should_stop or fetcher.should_stop):
+            if not self.flow_active:
+                await self.wait_first(self.can_resume_flow.wait(), fetcher._stopped.wait())
+                continue
+            try:
+                async for message in self._messages():
+                    await self.wait_first(self.callback(message), self.suspend_flow.wait())
+            except self.consumer_stopped_errors:
+                return
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 -- a fetch error that aiokafka did not retry ends the worker
+                self.app.fail(error)
+                return
+
+    async def _messages(self) -> AsyncIterator[ConsumerMessage]:
+        lumps = await self._thread.take(POLL_SECONDS)
+        epoch = self._epoch
+        turns = [self._chunks(tp, lump) for tp, lump in lumps.items() if lump.epoch == epoch]
+        while turns:
+            for turn in list(turns):
+                item = next(turn, None)
+                if not self.flow_active or epoch != self._epoch:
+                    return
+                if item is None:
+                    turns.remove(turn)
+                else:
+                    yield self._message(*item)
+        for tp, next_offset in list(self._ticks()):
+            yield self._message(tp, [], next_offset)
+
+    def _chunks(self, tp: TopicPartition, lump: Lump) -> Iterator[tuple[TopicPartition, list[Any], int]]:
+        expected = self._positions.get(tp)
+        if lump.start != expected:
+            raise PositionGapError(
+                f"{tp.topic}-{tp.partition}: expected offset {expected}, the broker gave {lump.start}"
+            )
+        for records, next_offset in lump.chunks(self.app.chunk_records):
+            self._positions[tp] = next_offset
+            if records:
+                yield tp, records, next_offset
+
+    def _ticks(self) -> Iterator[tuple[TopicPartition, int]]:
+        """Now and then: partitions with a timer due, and those whose position moved past records nobody sees."""
+        now = time.monotonic()
+        if now < self._next_tick:
+            return
+        self._next_tick = now + POLL_SECONDS
+        for tp, position in self._positions.items():
+            if position > self._recorded[tp] or self.app.wants_tick(tp):
+                yield tp, position
+
+    def _message(self, tp: TopicPartition, records: list[Any], next_offset: int) -> ConsumerMessage:
+        self._recorded[tp] = next_offset
+        chunk = self.app.new_chunk(tp, records, next_offset)
+        target = TP(tp.topic, tp.partition)
+        return ConsumerMessage(
+            *target, next_offset - 1, time.time(), 0, None, None, chunk, None, 0, 0, target,
+            generation_id=self.app.consumer_generation_id,
+        )  # fmt: skip
+
+    # Offsets travel in transactions, so what Faust would remember, ack and commit per message is nothing here.
+
+    def on_buffer_full(self, tp: TP) -> None: ...
+    def on_buffer_drop(self, tp: TP) -> None: ...
+    def track_message(self, message: Any) -> None: ...
+
+    def ack(self, message: Any) -> bool:
+        return True
+
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: FBT001, FBT002 -- Faust's
+        return True
+
+    async def verify_all_partitions_active(self) -> None: ...
+
+    async def wait_empty(self) -> None:
+        """Called before partitions are given up, and at the end: finish the work in hand."""
+        await self.app.drain()
+
+    async def perform_seek(self) -> None:
+        """Positions are set by recovery, from the stable committed offsets; see `recovery.py`."""
+
+
+class ChunkTransport(driver.Transport):  # type: ignore[misc]  # Faust is untyped
+    """Faust's aiokafka transport with the chunk consumer."""
+
+    Consumer = ChunkConsumer
+
+
+drivers.TRANSPORTS.aliases[SCHEME] = f"{__name__}:ChunkTransport"

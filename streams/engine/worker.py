@@ -1,0 +1,92 @@
+"""Runs an app as a process: signals, failures, exit codes.
+
+SIGTERM and SIGINT finish the chunk in hand, commit, leave the group and return 0. An error of the world returns 1 at
+once, without a commit; the supervisor starts the worker anew, and the log says why it ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streams.engine.app import EngineConfig, ServiceApp
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 30.0  # an orderly end that takes longer is given up: nothing is lost by it
+GC_THRESHOLD = 100_000  # allocations between young collections: rows and events are acyclic, so collecting is waste
+
+
+async def run(
+    app: ServiceApp, config: EngineConfig, *, ready: Callable[[ServiceApp], Awaitable[None]] | None = None
+) -> int:
+    """Run until a signal or a failure; returns the exit code.
+
+    Args:
+        ready: called once the first partitions are recovered, for instance to start the web views.
+    """
+    stop = asyncio.Event()
+    app.on_failure = lambda _error: stop.set()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    app.configure(config)
+    try:
+        await _until(stop, app.start())
+        if ready is not None and not stop.is_set():
+            await ready(app)
+        _tune_garbage_collector()
+        crashed = loop.create_task(_crash(app))
+        await _until(stop, crashed)
+    except Exception as error:  # noqa: BLE001 -- any failure to start ends the process with its message
+        app.fail(error)
+    return await _end(app)
+
+
+async def _until(stop: asyncio.Event, work: Awaitable[object]) -> None:
+    """Wait for work or for the word to stop, whichever comes first; the work's error is raised."""
+    task = asyncio.ensure_future(work)
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if task.done():
+        task.result()
+
+
+async def _crash(app: ServiceApp) -> None:
+    """Faust's own word that a part of the app has died."""
+    await app._crashed.wait()
+    raise app.crash_reason or RuntimeError("a part of the app ended unexpectedly")
+
+
+async def _end(app: ServiceApp) -> int:
+    if app.failure is not None:
+        log.error("%s ends: %s: %s", app.service.name, type(app.failure).__name__, app.failure)
+        logging.shutdown()
+        os._exit(1)  # at once: an orderly end would run agents and callbacks on state that is known to be wrong
+    log.info("%s stops: finishing the work in hand", app.service.name)
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await app.stop()
+            app.place.forget_member()
+    except TimeoutError:
+        log.warning(
+            "%s did not stop within %.0f s; what is not committed will be read again", app.service.name, STOP_SECONDS
+        )
+    finally:
+        with contextlib.suppress(Exception):
+            await app.close()
+    return 0 if app.failure is None else 1
+
+
+def _tune_garbage_collector() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 20, 100)

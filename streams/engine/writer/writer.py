@@ -66,7 +66,7 @@ CLOSE_S = 1.0
 
 
 class State(Enum):
-    """What may be called: `commit` when READY, `abort` when BROKEN or UNKNOWN, `resolve` when UNKNOWN."""
+    """What may be called beside `close`: `commit` when READY, `abort` when BROKEN, `resolve` when UNKNOWN."""
 
     READY = "ready"
     BUSY = "busy"
@@ -98,6 +98,8 @@ class TransactionalWriter:
         """(request, error code) -> how often it was asked again."""
         self.state = State.CLOSED
         self.producer = Producer(-1, -1)
+        self._unresolved = self.producer
+        self._replaced = False
         self._transaction_timeout_ms, self._give_up_s, self._fault = transaction_timeout_ms, give_up_s, fault
         self._link = Link(client, request_timeout_ms)
         self._coordinators = Coordinators(self._link, give_up_s, self.retries)
@@ -119,6 +121,7 @@ class TransactionalWriter:
         writer = cls(client, transactional_id, **options)
         await require_second_generation(writer._link, writer._give_up_s, writer.retries)
         await writer._take_over()
+        writer.state = State.READY
         return writer
 
     async def commit(
@@ -161,13 +164,16 @@ class TransactionalWriter:
         """After UnknownOutcome: was the transaction that carried these partitions' offsets committed?
 
         The producer id is taken anew, which makes the coordinator finish or abort what was open; then the group's
-        stable offsets name the transaction that wrote them. The writer is ready again afterwards.
+        stable offsets name the transaction that wrote them. The writer is ready again afterwards. It is closed when the
+        commit was answered PRODUCER_FENCED: the new owner of the id has settled the transaction, and keeps the id.
         """
         with self._work(State.UNKNOWN):
-            tag = self.producer.tag
-            await self._take_over()
+            if not self._replaced:
+                await self._take_over()
             committed = await committed_offsets(self._coordinators, group_id, offsets)
-        return any(found.tag == tag for found in committed.values())
+        if self._replaced:
+            self.state = State.CLOSED
+        return any(found.tag == self._unresolved.tag for found in committed.values())
 
     async def stable_offsets(self, group_id: str, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """Where to start reading, -1 for nowhere yet; waits while an open transaction may still move it.
@@ -210,30 +216,32 @@ class TransactionalWriter:
             if self.state is State.BUSY:
                 self.state = State.BROKEN if needed is State.READY else needed
             raise
-        self.state = State.READY
+        if self.state is State.BUSY:  # not closed meanwhile
+            self.state = State.READY
 
     async def _end_committed(self) -> None:
         """From the moment the commit is asked for, only its answer, or `resolve`, tells what happened."""
-        self.state = State.UNKNOWN
+        self.state, self._unresolved = State.UNKNOWN, self.producer
         try:
             await self._end(committed=True)
         except WriterError as refused:
             if refused.attempts > 1:
+                self._replaced = isinstance(refused, Fenced)
                 raise UnknownOutcome(refused.where, refused.code, attempts=refused.attempts) from refused
-            self.state = State.BROKEN
+            self.state = State.BUSY
             raise
+        if self.state is State.UNKNOWN:
+            self.state = State.BUSY
 
     async def _end(self, *, committed: bool) -> None:
-        request = EndTxn(self.transactional_id, *self.producer, committed)
-        answer = await self._coordinators.ask(TRANSACTION, self.transactional_id, request, _error_code)
-        self.producer = Producer(answer.producer_id, answer.producer_epoch)
+        await self._become(EndTxn(self.transactional_id, *self.producer, committed))
 
     async def _take_over(self) -> None:
-        request = InitProducerId(self.transactional_id, self._transaction_timeout_ms, -1, -1)
-        answer = await self._coordinators.ask(TRANSACTION, self.transactional_id, request, _error_code)
+        await self._become(InitProducerId(self.transactional_id, self._transaction_timeout_ms, -1, -1))
+
+    async def _become(self, request: Any) -> None:
+        """EndTxn and InitProducerId: the answer says who the next transaction's producer is."""
+        answer = await self._coordinators.ask(
+            TRANSACTION, self.transactional_id, request, lambda answer: answer.error_code
+        )
         self.producer = Producer(answer.producer_id, answer.producer_epoch)
-        self.state = State.READY
-
-
-def _error_code(answer: Any) -> int:
-    return int(answer.error_code)

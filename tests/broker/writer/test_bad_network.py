@@ -101,11 +101,27 @@ async def test_a_commit_without_an_answer_is_resolved(one_commit, read, fate, co
     assert (await read(one_commit.target))[0] == ([b"before", b"a", b"b"] if committed else [b"before"])
 
 
-async def test_a_resolution_without_an_answer_is_asked_for_again(one_commit, network):
+async def test_whoever_was_replaced_learns_the_outcome_and_leaves_the_id_to_the_new_owner(
+    one_commit, open_writer, batches, read
+):
+    writer, commit = await one_commit(request_timeout_ms=500)
+    lost = asyncio.ensure_future(commit("EndTxn", "dropped", times=1))
+    await asyncio.sleep(0.25)
+    owner = await open_writer()
+    with pytest.raises(UnknownOutcome, match="PRODUCER_FENCED"):
+        await lost
+    assert await writer.resolve([one_commit.tp], one_commit.group)
+    assert writer.state is State.CLOSED
+    await owner.commit(batches({(one_commit.target, 0): [b"owner"]}), {})
+    assert (await read(one_commit.target))[0] == [b"before", b"a", b"b", b"owner"]
+
+
+@pytest.mark.parametrize("lost", ["InitProducerId", "OffsetFetch"])
+async def test_a_resolution_without_an_answer_is_asked_for_again(one_commit, network, lost):
     writer, commit = await one_commit(**QUICK)
     with pytest.raises(UnknownOutcome):
         await commit("EndTxn", "dropped")
-    network.fate = lambda _: "closed after"
+    network.fate = lambda name: "closed after" if name == lost else "kept"
     with pytest.raises(Exception, match="NETWORK_EXCEPTION"):
         await writer.resolve([one_commit.tp], one_commit.group)
     network.fate = all_kept

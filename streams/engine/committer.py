@@ -98,6 +98,7 @@ class Committer:
         self._runner: asyncio.Task[None] | None = None
         self.failure: BaseException | None = None
         self.transactions = self.committed_records = 0
+        self.committed: dict[TopicPartition, int] = {}  # next offset of each source partition, in the store too
 
     def start(self) -> None:
         self._runner = asyncio.get_running_loop().create_task(self._run(), name="committer")
@@ -231,7 +232,7 @@ class Committer:
         now = int(time.time() * 1000)
         writes: dict[Task, list[Write]] = {}
         for task, layers in group.changes.items():
-            writes[task] = _encoded(layers)
+            writes[task] = encoded(layers)
             group.batches.append(self._service.changelog, task.partition, writes[task], now)
         self._fault("before-begin")
         ends = await self._writer.commit(group.batches, group.offsets, self._member)
@@ -241,6 +242,7 @@ class Committer:
             task.store.write(rows, offset=ends[TopicPartition(self._service.changelog, task.partition)])
             task.pending.popleft()
         self._fault("after-write")
+        self.committed.update(group.offsets)
         self.transactions += 1
         self.committed_records += group.records
 
@@ -255,7 +257,7 @@ class Committer:
             self._changed.notify_all()
 
 
-def _encoded(layers: Mapping[Table[Any], Mapping[str, Any]]) -> list[Write]:
+def encoded(layers: Mapping[Table[Any], Mapping[str, Any]]) -> list[Write]:
     """Rows as changelog records and store writes alike: key, value; None: deleted."""
     writes: list[Write] = []
     encode = _encoder.encode

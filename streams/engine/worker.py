@@ -12,7 +12,8 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,13 +25,25 @@ STOP_SECONDS = 30.0  # an orderly end that takes longer is given up: nothing is 
 GC_THRESHOLD = 100_000  # allocations between young collections: rows and events are acyclic, so collecting is waste
 
 
-async def run(
-    app: ServiceApp, config: EngineConfig, *, ready: Callable[[ServiceApp], Awaitable[None]] | None = None
-) -> int:
-    """Run until a signal or a failure; returns the exit code.
+Surroundings = Callable[["ServiceApp"], AbstractAsyncContextManager[object]]
+
+
+@contextlib.asynccontextmanager
+async def nothing(_app: ServiceApp) -> AsyncIterator[None]:
+    """A worker without web views."""
+    yield
+
+
+async def run(app: ServiceApp, config: EngineConfig, *, around: Surroundings = nothing) -> int:
+    """Run until a signal or a failure.
 
     Args:
-        ready: called once the first partitions are recovered, for instance to start the web views.
+        app: of the service, not yet started.
+        config: how to run it, and against which Kafka.
+        around: entered before the app starts and left after it stopped: the web views, for instance.
+
+    Returns:
+        The exit code: 0 after an orderly end. A failure ends the process here, with exit code 1.
     """
     stop = asyncio.Event()
     app.on_failure = lambda _error: stop.set()
@@ -38,16 +51,14 @@ async def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     app.configure(config)
-    try:
-        await _until(stop, app.start())
-        if ready is not None and not stop.is_set():
-            await ready(app)
-        _tune_garbage_collector()
-        crashed = loop.create_task(_crash(app))
-        await _until(stop, crashed)
-    except Exception as error:  # noqa: BLE001 -- any failure to start ends the process with its message
-        app.fail(error)
-    return await _end(app)
+    async with around(app):
+        try:
+            await _until(stop, app.start())
+            _tune_garbage_collector()
+            await _until(stop, _crash(app))
+        except Exception as error:  # noqa: BLE001 -- any failure ends the process with its message
+            app.fail(error)
+        return await _end(app)
 
 
 async def _until(stop: asyncio.Event, work: Awaitable[object]) -> None:

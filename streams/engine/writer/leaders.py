@@ -71,7 +71,7 @@ class Leaders:
                     if not queue[tp]:
                         del queue[tp]
                 elif code not in RETRIED:
-                    raise patience.refusal(code)
+                    raise patience.refusal(code, f"{tp.topic}-{tp.partition}")
                 elif again not in MOVED:
                     again = code
             if again != Code.NONE:

@@ -14,7 +14,7 @@ from aiokafka.client import ConnectionGroup
 from aiokafka.conn import CloseReason
 from aiokafka.errors import KafkaError
 
-from streams.engine.writer.errors import refusal
+from streams.engine.writer.errors import WriterError, refusal
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -80,5 +80,6 @@ class Patience:
         await asyncio.sleep(self._wait_s)
         self._wait_s = min(self._wait_s * GROWTH, LONGEST_WAIT_S)
 
-    def refusal(self, code: int) -> Exception:
-        return refusal(self.where, code, attempts=self.attempts)
+    def refusal(self, code: int, about: str = "") -> WriterError:
+        """The exception for a code that ends the asking, about one partition perhaps."""
+        return refusal(f"{self.where} {about}".rstrip(), code, attempts=self.attempts)

@@ -136,7 +136,7 @@ async def test_a_record_above_the_limit_is_named_before_anything_is_sent(new_top
 async def test_a_topic_that_takes_less_than_we_send_aborts_the_transaction(new_topic, open_writer, batches, read):
     target = await new_topic("target", max_message_bytes="500")
     writer = await open_writer()
-    with pytest.raises(Abortable, match="MESSAGE_TOO_LARGE"):
+    with pytest.raises(Abortable, match=f"Produce {target}-0: MESSAGE_TOO_LARGE"):
         await writer.commit(batches({(target, 0): [b"x" * 1_000]}), {})
     await writer.abort()
     await writer.commit(batches({(target, 0): [b"fits"]}), {})

@@ -7,8 +7,6 @@ declared one where the service's state depends on it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -20,6 +18,9 @@ from streams.engine.service import DEAD_LETTERS
 from streams.engine.writer.protocol import Str, api, array
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from io import BytesIO
+
     from aiokafka.client import AIOKafkaClient
 
     from streams.engine.service import Service, Topic

@@ -43,6 +43,8 @@ def put(kind: Any, value: Any, out: list[bytes | bytearray]) -> None:
         for field, part in zip(kind.fields, value, strict=True):
             put(field, part, out)
         out.append(NO_TAGS)
+    elif value is None:
+        out.append(kind.encode(None))
     elif isinstance(kind, CompactArray):
         out.append(UnsignedVarInt32.encode(len(value) + 1))
         for part in value:

@@ -5,6 +5,7 @@ keeps the order of a whole partition. Any event may be delivered again later in 
 """
 
 from collections import defaultdict, deque
+from typing import NamedTuple
 
 from streams import topics, wire
 from streams.events.base import quick
@@ -27,11 +28,15 @@ TOPIC_OF = {fact.__name__: topic for topic in topics.ALL for fact in topic.carri
 THIEF, LOST_PHONE = "THIEF-", "0000"
 
 
-def judge(event, seen):
+class FraudMemory(NamedTuple):
+    judged: set
+
+
+def judge(event, memory):
     """A stand-in for the fraud service: one verdict for each transaction."""
     attempt = event.data
-    if attempt.transaction_id not in seen:
-        seen[attempt.transaction_id] = True
+    if attempt.transaction_id not in memory.judged:
+        memory.judged.add(attempt.transaction_id)
         verdict = quick(FraudDetected if attempt.card_id.startswith(THIEF) else FraudCleared)
         ids = {name: getattr(attempt, name) for name in ("transaction_id", "card_id", "order_id")}
         yield verdict(**ids, score=0.5, reasons=(), rules=(), model_version="test")
@@ -56,83 +61,73 @@ class Service:
         return {name: rows for name, rows in self.memory._asdict().items() if isinstance(rows, dict)}
 
 
+def inventory_service():
+    rules = {
+        "orders": {"OrderPlaced": splitting.split},
+        "order-status": {"OrderCancelled": splitting.undo},
+        "shipments": {"OrderShipped": splitting.ship},
+        "stock-commands": {
+            "ReserveStock": reserving.reserve,
+            "ReleaseStock": releasing.release,
+            "ConsumeStock": consuming.consume,
+        },
+        "stock-receipts": {"StockReceived": receiving.receive, "StockCounted": receiving.count},
+    }
+    return Service(inventory.Memory({}, {}, {}, {}, Alarms()), rules, forgetting.on_timer)
+
+
+def orders_service():
+    lose = learning.lose_line
+    rules = {
+        "orders": {"OrderPlaced": learning.place, "OrderCancelRequested": learning.request_cancel},
+        "reservations": {
+            "StockReserved": learning.hold_line,
+            "StockRejected": lose,
+            "StockReleased": lose,
+            "ReservationExpired": lose,
+        },
+        "payments": {"PaymentAuthorised": learning.accept_payment, "PaymentFailed": learning.refuse_payment},
+        "shipments": {"OrderShipped": learning.complete},
+    }
+    return Service(orders.Memory({}, Alarms()), rules, timing.on_timer)
+
+
+def shipping_service():
+    rules = {
+        "orders": {"OrderPlaced": parcels.prepare},
+        "order-status": {"OrderConfirmed": parcels.send, "OrderCancelled": parcels.drop},
+    }
+    return Service(shipping.Memory({}, Alarms()), rules, parcels.on_timer)
+
+
+def payments_service():
+    rules = {
+        "transactions": {"TransactionAttempted": paying.attempt},
+        "fraud": {"FraudDetected": paying.block, "FraudCleared": paying.clear},
+    }
+    return Service(payments.Memory({}, Alarms()), rules, paying.on_timer)
+
+
+def notifications_service():
+    rules = {
+        "shipments": {"OrderShipped": addressing.request},
+        "customers": {"UserCreated": welcoming.welcome},
+        "notifications.outbox": {"SmsRequested": addressing.address, "SendSms": post},
+    }
+    return Service(notifications.Memory({}, {}, {}, Alarms()), rules, welcoming.on_timer)
+
+
 def services():
     """Every service of the order story, with nothing in its memory yet."""
-    lose = learning.lose_line
     return {
-        "inventory": Service(
-            inventory.Memory({}, {}, {}, {}, Alarms()),
-            {
-                "orders": {"OrderPlaced": splitting.split},
-                "order-status": {"OrderCancelled": splitting.undo},
-                "shipments": {"OrderShipped": splitting.ship},
-                "stock-commands": {
-                    "ReserveStock": reserving.reserve,
-                    "ReleaseStock": releasing.release,
-                    "ConsumeStock": consuming.consume,
-                },
-                "stock-receipts": {"StockReceived": receiving.receive, "StockCounted": receiving.count},
-            },
-            forgetting.on_timer,
-        ),
-        "orders": Service(
-            orders.Memory({}, Alarms()),
-            {
-                "orders": {"OrderPlaced": learning.place, "OrderCancelRequested": learning.request_cancel},
-                "reservations": {
-                    "StockReserved": learning.hold_line,
-                    "StockRejected": lose,
-                    "StockReleased": lose,
-                    "ReservationExpired": lose,
-                },
-                "payments": {
-                    "PaymentAuthorised": learning.accept_payment,
-                    "PaymentFailed": learning.refuse_payment,
-                },
-                "shipments": {"OrderShipped": learning.complete},
-            },
-            timing.on_timer,
-        ),
-        "shipping": Service(
-            shipping.Memory({}, Alarms()),
-            {
-                "orders": {"OrderPlaced": parcels.prepare},
-                "order-status": {"OrderConfirmed": parcels.send, "OrderCancelled": parcels.drop},
-            },
-            parcels.on_timer,
-        ),
-        **around(),
-    }
-
-
-def around():
-    """The services that an order can do without."""
-    return {
-        "fraud": Service(FraudMemory(), {"transactions": {"TransactionAttempted": judge}}),
-        "payments": Service(
-            payments.Memory({}, Alarms()),
-            {
-                "transactions": {"TransactionAttempted": paying.attempt},
-                "fraud": {"FraudDetected": paying.block, "FraudCleared": paying.clear},
-            },
-            paying.on_timer,
-        ),
-        "notifications": Service(
-            notifications.Memory({}, {}, {}, Alarms()),
-            {
-                "shipments": {"OrderShipped": addressing.request},
-                "customers": {"UserCreated": welcoming.welcome},
-                "notifications.outbox": {"SmsRequested": addressing.address, "SendSms": post},
-            },
-            welcoming.on_timer,
-        ),
+        "inventory": inventory_service(),
+        "orders": orders_service(),
+        "shipping": shipping_service(),
+        "payments": payments_service(),
+        "notifications": notifications_service(),
         "customers": Service(customers.Memory({}), {"customers": {"UserCreated": registering.register}}),
+        "fraud": Service(FraudMemory(set()), {"transactions": {"TransactionAttempted": judge}}),
     }
-
-
-class FraudMemory(dict):
-    def _asdict(self):
-        return {}
 
 
 class Shop:

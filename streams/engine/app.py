@@ -8,95 +8,33 @@ commits; `worker.py` runs an app as a process.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import faust
-from faust.app.base import BootStrategy
-from faust.assignor.partition_assignor import PartitionAssignor
-from yarl import URL
 from aiokafka.client import AIOKafkaClient
-from aiokafka.structs import TopicPartition
 
 from streams.engine import topics, transport
 from streams.engine.chunk import Chunk, Work
-from streams.engine.committer import Committer, Limits
+from streams.engine.committer import Committer
 from streams.engine.errors import EdgeNotDeclaredError, OutsideTransactionError, TopologyError
-from streams.engine.faults import Fault, no_fault
+from streams.engine.faustparts import Assignor, Boot, ChunkSchema, SourceTopic
 from streams.engine.partitioner import Partitioner
-from streams.engine.recovery import Recoverer
+from streams.engine.resumption import Recoverer
 from streams.engine.statedir import StateDirectory
-from streams.engine.store import CacheBudget, DEFAULT_CACHE_BYTES, RocksStore
+from streams.engine.store import CacheBudget, RocksStore
 from streams.engine.task import Task
 from streams.engine.writer import TransactionalWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from aiokafka.structs import TopicPartition
+
+    from streams.engine.config import EngineConfig
     from streams.engine.service import Service, Topic
 
 
-@dataclass(frozen=True)
-class EngineConfig:
-    """How a worker of a service runs.
-
-    Args:
-        connection: aiokafka's connection arguments: bootstrap_servers, security_protocol, sasl_*, ssl_context.
-        state: the directory that holds this and other workers' state.
-        url: where other workers reach this one's web views.
-    """
-
-    connection: Mapping[str, Any]
-    state: Path = Path(".millrace/state")
-    url: str = "http://127.0.0.1:6066"
-    chunk_records: int = 2_000
-    cache_bytes: int = DEFAULT_CACHE_BYTES
-    limits: Limits = Limits()
-    session_timeout_seconds: float = 10.0  # a lost worker's partitions move after this
-    heartbeat_seconds: float = 2.0
-    rebalance_timeout_seconds: float = 60.0  # a worker that does not give partitions up within this is put out
-    transaction_timeout_ms: int = 10_000  # what a lost worker left open is aborted after this
-    replication: int = 1  # of topics that the engine creates
-    fault: Fault = field(default=no_fault)
-
-
-class ChunkSchema(faust.Schema):  # type: ignore[misc]  # Faust is untyped
-    """A message's value already is the chunk: there is nothing to decode here."""
-
-    def compile(self, app: Any, **_kwargs: Any) -> Callable[..., Any]:
-        create_event = app.create_event
-
-        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ARG001 -- Faust's signature
-            return create_event(None, message.value, None, message)
-
-        return decode
-
-
-class SourceTopic(faust.Topic):  # type: ignore[misc]  # Faust is untyped
-    """A Faust topic that is read; what is sent goes through `tx.emit`."""
-
-    async def send(self, **_kwargs: Any) -> Any:
-        raise OutsideTransactionError(f"emit to {self} with tx.emit inside a transaction")
-
-    def send_soon(self, **_kwargs: Any) -> Any:
-        raise OutsideTransactionError(f"emit to {self} with tx.emit inside a transaction")
-
-
-class Assignor(PartitionAssignor):  # type: ignore[misc]  # Faust is untyped
-    """Faust's sticky, co-partitioning assignor, telling the others where this worker's web views are."""
-
-    @property
-    def _url(self) -> URL:
-        return URL(self.app.config.url)
-
-
-class Boot(BootStrategy):  # type: ignore[misc]  # Faust is untyped
-    """What Faust starts with the app: everything but a producer, since only transactions write."""
-
-    enable_kafka_producer = False
-
-
-class ServiceApp(faust.App):  # type: ignore[misc]  # Faust is untyped
+class ServiceApp(faust.App):
     """One worker of a service: a member of its consumer group."""
 
     BootStrategy = Boot
@@ -135,8 +73,10 @@ class ServiceApp(faust.App):  # type: ignore[misc]  # Faust is untyped
         """Faust's decorator, for one or more of the service's source topics.
 
         Args:
+            topics: the agent reads these; a topic has one agent.
             name: explicit, so that a moved file renames nothing.
             ticks: also call the agent, with a chunk without records, when a timer is due.
+            kwargs: Faust's own.
 
         Raises:
             EdgeNotDeclaredError: the service does not read a topic.

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from streams.engine import task as tasks
@@ -20,6 +19,8 @@ from streams.engine.task import WATERMARK
 from streams.engine.timers import DUE, NAMES, TimerEvent, Timers
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from streams.engine.rows import Rows
     from streams.engine.service import Record, Service, Table, Topic
     from streams.engine.task import Task

@@ -11,60 +11,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 from aiokafka.structs import TopicPartition
 
 from streams.engine.errors import CommitFailedError
-from streams.engine.partitioner import Partitioner
-from streams.engine.service import DEAD_LETTERS
-from streams.engine.store import Write
-from streams.engine.writer import Abortable, Batches, Rejoin, UnknownOutcome
+from streams.engine.writer import Abortable, Rejoin, UnknownOutcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streams.engine.chunk import Work
+    from streams.engine.config import Limits
     from streams.engine.faults import Fault
-    from streams.engine.service import Service, Table
-    from streams.engine.task import Task
+    from streams.engine.partitioner import Partitioner
+    from streams.engine.service import Service
     from streams.engine.writer import Member, TransactionalWriter, WriterError
 
 log = logging.getLogger(__name__)
 
 NO_SESSION = -1
 MAX_LOST_IN_A_ROW = 5  # refused transactions without a commit between them, before the process gives up
-
-_encoder = msgspec.json.Encoder()
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How large a transaction may grow, and how long a small one waits for company."""
-
-    transaction_records: int = 20_000  # source records; several chunks of 2 000
-    transaction_bytes: int = 8 << 20  # of what is produced
-    linger_seconds: float = 0.005  # between the starts of two small transactions
-    small_transaction_records: int = 1_000  # from here on there is no point in waiting
-
-
-@dataclass(eq=False)
-class Group:
-    """The work that one Kafka transaction will hold."""
-
-    batches: Batches
-    offsets: dict[TopicPartition, int] = field(default_factory=dict)
-    changes: dict[Task, dict[Table[Any], dict[str, Any]]] = field(default_factory=dict)
-    records: int = 0
-
-    def layers(self, task: Task) -> dict[Table[Any], dict[str, Any]]:
-        """What this group changes in a task; the task reads through it until it is in the store."""
-        layers = self.changes.get(task)
-        if layers is None:
-            layers = self.changes[task] = {}
-            task.pending.append(layers)
-        return layers
 
 
 class Committer:
@@ -75,7 +42,7 @@ class Committer:
         on_failure: told once about an error that must end the process.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- its collaborators, by name
         self,
         service: Service,
         writer: TransactionalWriter,
@@ -130,30 +97,12 @@ class Committer:
             return
         group = self._filling
         if group is None:
-            group = self._filling = Group(Batches())
-        self._add(group, work)
+            group = self._filling = Group(self._service.changelog)
+        group.add(work, self._partitioner, int(time.time() * 1000))
         self._wake.set()
         if self._is_full(group):
             async with self._changed:
                 await self._changed.wait_for(lambda: self._filling is not group or self.failure is not None)
-
-    def _add(self, group: Group, work: Work) -> None:
-        chunk, task, now = work.chunk, work.chunk.task, int(time.time() * 1000)
-        for topic, outputs in work.outputs.items():
-            keys, events = zip(*outputs, strict=True)
-            for partition, pairs in self._partitioner.split(topic.name, keys, topic.write(events)):
-                group.batches.append(topic.name, partition, pairs, now)
-        for letter in work.dead_letters:
-            partition = self._partitioner.partition(DEAD_LETTERS, letter.key, chunk.partition)
-            group.batches.append_with_headers(DEAD_LETTERS, partition, letter.key, letter.value, letter.headers, now)
-        if work.changes:
-            layers = group.layers(task)
-            for table, rows in work.changes.items():
-                layers.setdefault(table, {}).update(rows)
-                task.caches[table].update(rows)
-                task.caches[table].trim()
-        group.offsets[TopicPartition(chunk.topic.name, chunk.partition)] = chunk.next_offset
-        group.records += len(chunk.records)
 
     def _is_full(self, group: Group) -> bool:
         limits = self._limits
@@ -187,12 +136,9 @@ class Committer:
 
     async def _linger(self) -> None:
         """Under little traffic, let a small transaction wait for company since the last one began."""
-        until = self._started + self._limits.linger_seconds
-        while (
-            (group := self._filling) is not None
-            and group.records < self._limits.small_transaction_records
-            and (left := until - time.monotonic()) > 0
-        ):
+        group = self._filling
+        left = self._started + self._limits.linger_seconds - time.monotonic()
+        if group is not None and group.records < self._limits.small_transaction_records and left > 0:
             await asyncio.sleep(left)
 
     async def _commit_filling(self) -> None:
@@ -229,11 +175,7 @@ class Committer:
             self._start_over()
 
     async def _commit(self, group: Group) -> None:
-        now = int(time.time() * 1000)
-        writes: dict[Task, list[Write]] = {}
-        for task, layers in group.changes.items():
-            writes[task] = encoded(layers)
-            group.batches.append(self._service.changelog, task.partition, writes[task], now)
+        writes = group.finish(int(time.time() * 1000))
         self._fault("before-begin")
         ends = await self._writer.commit(group.batches, group.offsets, self._member)
         self._fault("before-write")
@@ -255,13 +197,3 @@ class Committer:
     async def _notify(self) -> None:
         async with self._changed:
             self._changed.notify_all()
-
-
-def encoded(layers: Mapping[Table[Any], Mapping[str, Any]]) -> list[Write]:
-    """Rows as changelog records and store writes alike: key, value; None: deleted."""
-    writes: list[Write] = []
-    encode = _encoder.encode
-    for table, rows in layers.items():
-        prefix = table.prefix
-        writes += [((prefix + key).encode(), None if value is None else encode(value)) for key, value in rows.items()]
-    return writes

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiokafka.consumer.fetcher import READ_COMMITTED, FetchResult
 from aiokafka.errors import ConsumerStoppedError, CorruptRecordException
-from aiokafka.structs import TopicPartition
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from aiokafka.structs import TopicPartition
 
 
 class Lump(NamedTuple):
@@ -40,14 +43,14 @@ class Lump(NamedTuple):
 
 
 async def take(
-    consumer: Any, wanted: Collection[TopicPartition] | None, *, timeout: float, epoch: int
+    consumer: Any, wanted: Collection[TopicPartition] | None, *, seconds: float, epoch: int
 ) -> dict[TopicPartition, Lump]:
-    """What the fetcher has for the wanted partitions (None: all); waits up to `timeout` seconds for the first of it.
+    """What the fetcher has for the wanted partitions (None: all); waits up to `seconds` for the first of it.
 
     Runs in the consumer's loop. Raises the fetcher's errors (KafkaError) and ConsumerStoppedError.
     """
     fetcher, subscriptions = consumer._fetcher, consumer._subscription
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + seconds
     with subscriptions.fetch_context():
         while True:
             if consumer._closed or fetcher._closed:

@@ -6,9 +6,12 @@ murmur2 of the key's bytes, positive, modulo the number of partitions (org.apach
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from aiokafka.partitioner import murmur2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
 MAX_REMEMBERED = 200_000  # keys, about 30 MB
 

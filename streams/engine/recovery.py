@@ -1,15 +1,8 @@
-"""Partitions come: their rows are brought up to the changelog's end, then reading goes on from the stable offsets.
-
-Faust asks its TableManager to do this after every rebalance; `Recoverer` is ours. The order is what makes it right:
-
-1. The group's stable offsets (KIP-447): answered only when no open transaction can still move them, so whatever the
-   previous owner was committing is decided.
-2. The changelog up to its high watermark, read_committed: it holds every row of every transaction decided by then.
-   Not the last stable offset: a commit marker may still be on its way to this partition.
-3. Only then the seek, and chunks flow.
+"""The changelog into the store, in batches, until nothing is missing.
 
 A store that does not fit its changelog (no offset, an offset beyond the end, another topic's) is rebuilt, with a log
-line that says why: never served half empty.
+line that says why: never served half empty. The end is the high watermark, read_committed, not the last stable offset:
+a commit marker may still be on its way to this partition. Who calls, and when: `resumption.py`.
 """
 
 from __future__ import annotations
@@ -17,21 +10,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiokafka
 from aiokafka.structs import TopicPartition
-from faust.tables import manager
-from faust.tables import recovery as faust_recovery
 
 from streams.engine.fetching import Lump, take
-from streams.engine.store import Write
-from streams.engine.topics import topic_identity
-from streams.engine.writer import Member
+from streams.engine.identity import topic_identity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from streams.engine.app import ServiceApp
+    from streams.engine.store import Write
     from streams.engine.task import Task
 
 log = logging.getLogger(__name__)
@@ -39,108 +30,6 @@ log = logging.getLogger(__name__)
 FETCH_BYTES = 4 << 20  # per partition and fetch: recovery has the process to itself
 POLL_SECONDS = 0.2
 REPORT_SECONDS = 2.0  # between two log lines of a long recovery
-
-
-class Recoverer(manager.TableManager):  # type: ignore[misc]  # Faust is untyped
-    """Faust's table manager without Faust's tables: it opens, fills and closes the tasks of this worker."""
-
-    app: ServiceApp
-
-    def __init__(self, app: ServiceApp, **kwargs: Any) -> None:
-        super().__init__(app, **kwargs)
-        self._session = 0
-        self._running: asyncio.Task[None] | None = None
-
-    @property
-    def recovery(self) -> Resumption:
-        """What Faust waits on while partitions are being recovered."""
-        if self._recovery is None:
-            self._recovery = Resumption(self.app, self, beacon=self.beacon, loop=self.loop)
-        return self._recovery
-
-    async def on_start(self) -> None:
-        self._tables_finalized.set()
-        self._tables_registered.set()
-        await self.recovery.start()
-
-    def on_partitions_revoked(self, revoked: set[Any]) -> None:  # noqa: ARG002 -- Faust's signature
-        """A rebalance begins, or the end: recovery that is under way has become pointless."""
-        self._cancel()
-
-    async def on_rebalance(
-        self, assigned: set[Any], revoked: set[Any], newly_assigned: set[Any], generation_id: int = 0
-    ) -> None:
-        """Partitions were assigned. Returns at once: the consumer's callback may not take long."""
-        self._cancel()
-        self._running = self.loop.create_task(self._resume(assigned), name="recovery")
-
-    def start_over(self) -> None:
-        """A transaction came to nothing: read on from the group's stable offsets, as after a rebalance."""
-        self._cancel()
-        self.app.consumer.stop_flow()
-        self._running = self.loop.create_task(self._resume(self.app.consumer.assignment()), name="recovery")
-
-    def _cancel(self) -> None:
-        if self._running is not None:
-            self._running.cancel()
-            self._running = None
-
-    async def _resume(self, assigned: Iterable[Any]) -> None:
-        app = self.app
-        try:
-            generation, member_id = app.consumer.membership()
-            app.committer.end()
-            self._session += 1
-            sources = [TopicPartition(tp.topic, tp.partition) for tp in assigned]
-            positions = await stable_positions(app, sources)
-            self._keep_only({tp.partition for tp in sources})
-            await recover(app, [app.tasks[p] for p in sorted(app.tasks)])
-            await app.consumer.begin(positions)
-            app.committer.begin(self._session, Member(app.service.name, generation, member_id, None))
-            app.place.remember_member(member_id)
-            await app.resume(set(assigned))
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:  # noqa: BLE001 -- a worker that cannot recover must not go on
-            app.fail(error)
-
-    def _keep_only(self, partitions: set[int]) -> None:
-        """Close the tasks that went elsewhere, forget the caches of those that stay, open the new ones."""
-        tasks = self.app.tasks
-        for partition in set(tasks) - partitions:
-            tasks.pop(partition).close()
-        for task in tasks.values():
-            task.forget()
-        for partition in sorted(partitions - set(tasks)):
-            tasks[partition] = self.app.open_task(partition, len(partitions))
-
-
-class Resumption(faust_recovery.Recovery):  # type: ignore[misc]  # Faust is untyped
-    """Faust's recovery service with nothing to do: it only tells when the first recovery is complete."""
-
-    @faust_recovery.Service.task
-    async def _restart_recovery(self) -> None: ...
-
-    @faust_recovery.Service.task
-    async def _slurp_changelogs(self) -> None: ...
-
-    @faust_recovery.Service.task
-    async def _publish_stats(self) -> None: ...
-
-    async def on_stop(self) -> None: ...
-
-
-async def stable_positions(app: ServiceApp, sources: list[TopicPartition]) -> dict[TopicPartition, int]:
-    """Where to read each source partition from: the stable committed offset, or the beginning; never nowhere."""
-    committed = await app.writer.stable_offsets(app.service.name, sources)
-    first = await app.writer.earliest_offsets(sources)
-    positions = {}
-    for tp in sources:
-        offset = committed.get(tp, -1)
-        if 0 <= offset < first[tp]:
-            log.error("%s-%s: records %d to %d were removed before they were read", *tp, offset, first[tp] - 1)
-        positions[tp] = max(offset, first[tp])
-    return positions
 
 
 async def recover(app: ServiceApp, tasks: list[Task]) -> None:
@@ -212,7 +101,7 @@ async def _apply_all(
 ) -> None:
     """Apply lumps until every partition has reached its end; an open transaction below it is waited for."""
     while ends:
-        for tp, lump in (await take(consumer, None, timeout=POLL_SECONDS, epoch=0)).items():
+        for tp, lump in (await take(consumer, None, seconds=POLL_SECONDS, epoch=0)).items():
             progress.add(_apply(tasks[tp], lump))
             app.config.fault("during-recovery")
             if lump.next >= ends.get(tp, lump.next + 1):

@@ -8,11 +8,13 @@ yet), the store. `release` folds the record's layer into the chunk's: a savepoin
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
-from streams.engine.service import Table
-from streams.engine.store import RowCache
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from streams.engine.service import Table
+    from streams.engine.store import RowCache
 
 V = TypeVar("V")
 D = TypeVar("D")
@@ -116,7 +118,7 @@ class Rows(dict[str, V]):
         raise TypeError("a table is not walked inside a transaction; use range(low, high)")
 
     # __iter__ stays a dict's: with another one, dict.update leaves its fast path, and release() is on the hot path.
-    __len__ = keys = values = items = popitem = clear = copy = _refuse  # type: ignore[assignment]  # refused on purpose
+    __len__ = keys = values = items = popitem = clear = copy = _refuse  # refused on purpose
 
     def __bool__(self) -> bool:
         return True

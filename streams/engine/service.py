@@ -6,16 +6,18 @@ from it. `app.py` turns it into a Faust app; `driver.py` runs it without a broke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from streams.windows.watermarks import Bounds
-
 from streams.engine.errors import EdgeNotDeclaredError, OutsideTransactionError, TopologyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from streams.windows.watermarks import Bounds
 
 V = TypeVar("V")
 

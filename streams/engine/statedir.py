@@ -10,8 +10,6 @@ from __future__ import annotations
 import fcntl
 import logging
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from aiokafka.client import ConnectionGroup
@@ -21,6 +19,9 @@ from aiokafka.protocol.group import LeaveGroupRequest
 from streams.engine.errors import StateLockedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from aiokafka.client import AIOKafkaClient
 
 log = logging.getLogger(__name__)

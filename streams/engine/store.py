@@ -10,12 +10,14 @@ from __future__ import annotations
 import bisect
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import rocksdict
 
 from streams.engine.service import Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OFFSET_KEY = b"\0changelog-offset"  # the next changelog offset to apply: meta keys begin with NUL, rows never do
 TOPIC_ID_KEY = b"\0changelog-topic-id"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from streams.engine.errors import TopologyError
 from streams.engine.rows import Rows
-from streams.engine.store import MemoryStore, Pending, RowCache, Store
 from streams.engine.service import Table
+from streams.engine.store import MemoryStore, Pending, RowCache, Store
 from streams.engine.timers import DUE, NAMES, Timers
 from streams.windows.watermarks import NOTHING_SEEN, Highs, Watermarks
 

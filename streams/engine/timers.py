@@ -7,7 +7,6 @@ Setting, cancelling and firing are writes like any other: committed with the chu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +15,8 @@ import msgspec
 from streams.engine.service import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from streams.engine.rows import Rows
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
-from aiokafka.protocol.types import Boolean, CompactArray, Int16, Int32
 
 from streams.engine.errors import TopologyError
 from streams.engine.service import DEAD_LETTERS
-from streams.engine.writer.protocol import Str, api, array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from io import BytesIO
 
     from aiokafka.client import AIOKafkaClient
 
@@ -28,57 +25,6 @@ if TYPE_CHECKING:
 METADATA_SECONDS = 10.0  # how long a new topic may take to be known to the brokers
 CHANGELOG_CONFIG = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.3", "segment.ms": "3600000"}
 DEAD_LETTER_CONFIG = {"retention.ms": str(30 * 86_400_000), "max.message.bytes": str(2 << 20)}
-
-
-class Uuid:
-    """Kafka's UUID: 16 bytes."""
-
-    @staticmethod
-    def encode(value: bytes) -> bytes:
-        return value
-
-    @staticmethod
-    def decode(data: BytesIO) -> bytes:
-        return data.read(16)
-
-
-NO_ID = bytes(16)
-Nodes = CompactArray(Int32)
-Metadata = api(
-    "Metadata",
-    3,
-    12,
-    [("topics", array(("topic_id", Uuid), ("name", Str))), ("auto_create", Boolean), ("operations", Boolean)],
-    [
-        ("throttle_time_ms", Int32),
-        ("brokers", array(("node_id", Int32), ("host", Str), ("port", Int32), ("rack", Str))),
-        ("cluster_id", Str),
-        ("controller_id", Int32),
-        (
-            "topics",
-            array(
-                ("error_code", Int16),
-                ("name", Str),
-                ("topic_id", Uuid),
-                ("internal", Boolean),
-                (
-                    "partitions",
-                    array(
-                        ("error_code", Int16),
-                        ("index", Int32),
-                        ("leader", Int32),
-                        ("leader_epoch", Int32),
-                        ("replicas", Nodes),
-                        ("in_sync", Nodes),
-                        ("offline", Nodes),
-                    ),
-                ),
-                ("operations", Int32),
-            ),
-        ),
-    ],
-)
-"""aiokafka stops at version 5, which does not tell topic ids."""
 
 
 class Plan(NamedTuple):
@@ -137,19 +83,6 @@ async def partition_counts(client: AIOKafkaClient, topics: Iterable[Plan]) -> di
             return found
         await asyncio.sleep(0.1)
     raise TopologyError(f"the cluster does not have the topics {[name for name, count in found.items() if not count]}")
-
-
-async def topic_identity(client: AIOKafkaClient, name: str) -> str:
-    """The id of a topic, hexadecimal: a topic that is deleted and made again gets another one.
-
-    Raises:
-        TopologyError: the cluster does not know the topic.
-    """
-    answer = await client.send(client.get_random_node(), Metadata([(NO_ID, name)], False, False))
-    error, _, identity, *_ = answer.topics[0]
-    if error:
-        raise TopologyError(f"topic {name}: {for_code(error).__name__}")
-    return str(identity.hex())
 
 
 def check(service: Service, counts: Mapping[str, int]) -> None:

@@ -12,11 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import aiokafka
-from aiokafka.structs import TopicPartition
 from faust.transport import drivers
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import TP, ConsumerMessage
@@ -25,6 +23,10 @@ from streams.engine.errors import PositionGapError
 from streams.engine.fetching import Lump, take
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping
+
+    from aiokafka.structs import TopicPartition
+
     from streams.engine.app import ServiceApp
 
 SCHEME = "millrace"
@@ -33,13 +35,13 @@ FETCH_WAIT_MS = 100  # how long the broker waits for the first byte of an idle p
 PARTITION_FETCH_BYTES = 1 << 20  # at most this much of a partition is buffered twice: fetched, and being cut
 
 
-class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust is untyped
+class ConsumerThread(driver.AIOKafkaConsumerThread):
     """Faust's consumer thread with the group, the fetcher and the heartbeats, handing over lumps."""
 
     app: ServiceApp
     epoch = 0
 
-    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:  # noqa: ARG002 -- Faust calls it
         """As Faust does, but read_committed, with the co-partitioning assignor always, and the app's security."""
         config = self.app.config
         self._assignor = self.app.assignor
@@ -59,15 +61,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Fa
             heartbeat_interval_ms=int(config.heartbeat_seconds * 1000),
         )
 
-    async def take(self, timeout: float) -> Mapping[TopicPartition, Lump]:
+    async def take(self, seconds: float) -> Mapping[TopicPartition, Lump]:
         """Lumps of any assigned partition; called from the main loop."""
-        lumps: Mapping[TopicPartition, Lump] = await self.call_thread(self._take, timeout)
+        lumps: Mapping[TopicPartition, Lump] = await self.call_thread(self._take, seconds)
         return lumps
 
-    async def _take(self, timeout: float) -> Mapping[TopicPartition, Lump]:
+    async def _take(self, seconds: float) -> Mapping[TopicPartition, Lump]:
         if not self.consumer.flow_active:
             return {}
-        return await take(self._ensure_consumer(), None, timeout=timeout, epoch=self.epoch)
+        return await take(self._ensure_consumer(), None, seconds=seconds, epoch=self.epoch)
 
     async def seek_all(self, positions: Mapping[TopicPartition, int], epoch: int) -> None:
         """Seek, and number the lumps that follow."""
@@ -84,7 +86,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Fa
         return coordinator.generation, coordinator.member_id
 
 
-class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # Faust is untyped
+class ChunkConsumer(driver.Consumer):
     """Cuts lumps into chunks and delivers them to the agents, in order, partition by partition."""
 
     app: ServiceApp
@@ -183,10 +185,10 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # Faust is untyped
     def on_buffer_drop(self, tp: TP) -> None: ...
     def track_message(self, message: Any) -> None: ...
 
-    def ack(self, message: Any) -> bool:
+    def ack(self, message: Any) -> bool:  # noqa: ARG002 -- Faust calls it
         return True
 
-    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: FBT001, FBT002 -- Faust's
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002 -- Faust calls it
         return True
 
     async def verify_all_partitions_active(self) -> None: ...
@@ -199,7 +201,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # Faust is untyped
         """Positions are set by recovery, from the stable committed offsets; see `recovery.py`."""
 
 
-class ChunkTransport(driver.Transport):  # type: ignore[misc]  # Faust is untyped
+class ChunkTransport(driver.Transport):
     """Faust's aiokafka transport with the chunk consumer."""
 
     Consumer = ChunkConsumer

@@ -17,7 +17,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from streams.engine.app import EngineConfig, ServiceApp
+    from streams.engine.app import ServiceApp
+    from streams.engine.config import EngineConfig
 
 log = logging.getLogger(__name__)
 

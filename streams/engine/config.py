@@ -1,0 +1,50 @@
+"""How a worker runs: its settings, each with its unit and its reason.
+
+The composition root makes one from `streams/settings.py`; tests make their own. Nothing here reads the environment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from streams.engine.faults import Fault, no_fault
+from streams.engine.store import DEFAULT_CACHE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a transaction may grow, and how long a small one waits for company."""
+
+    transaction_records: int = 20_000  # source records; several chunks of 2 000
+    transaction_bytes: int = 8 << 20  # of what is produced
+    linger_seconds: float = 0.005  # between the starts of two small transactions
+    small_transaction_records: int = 1_000  # from here on there is no point in waiting
+
+
+@dataclass(frozen=True)
+class EngineConfig:
+    """How a worker of a service runs.
+
+    Args:
+        connection: aiokafka's connection arguments: bootstrap_servers, security_protocol, sasl_*, ssl_context.
+        state: the directory that holds this and other workers' state.
+        url: where other workers reach this one's web views.
+    """
+
+    connection: Mapping[str, Any]
+    state: Path = Path(".millrace/state")
+    url: str = "http://127.0.0.1:6066"
+    chunk_records: int = 2_000
+    cache_bytes: int = DEFAULT_CACHE_BYTES
+    limits: Limits = field(default_factory=Limits)
+    session_timeout_seconds: float = 10.0  # a lost worker's partitions move after this
+    heartbeat_seconds: float = 2.0
+    rebalance_timeout_seconds: float = 60.0  # a worker that does not give partitions up within this is put out
+    transaction_timeout_ms: int = 10_000  # what a lost worker left open is aborted after this
+    replication: int = 1  # of topics that the engine creates
+    fault: Fault = field(default=no_fault)

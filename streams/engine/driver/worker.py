@@ -1,0 +1,145 @@
+"""One app's worker in a driven world: its tasks and agents, over stores and offsets that outlive a crash.
+
+It is the runtime that chunks belong to. A commit is atomic by construction; a fault decides on which side of it the
+worker dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from streams.engine.chunk import Chunk, Work
+from streams.engine.faults import POINTS, InjectedFault
+from streams.engine.group import encoded
+from streams.engine.partitioner import Partitioner
+from streams.engine.service import DEAD_LETTERS
+from streams.engine.store import MemoryStore, Write
+from streams.engine.task import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streams.engine.app import ServiceApp
+    from streams.engine.driver.log import Clock, Log, LogRecord
+    from streams.engine.service import Service, Topic
+
+COMMITTED_FROM = POINTS.index("after-end")  # a fault here or later finds the transaction in the log
+
+
+class _Stream:
+    """What an agent iterates: one chunk at a time, and a word when it asks for the next."""
+
+    def __init__(self) -> None:
+        self._chunks: asyncio.Queue[Chunk] = asyncio.Queue()
+        self.idle = asyncio.Event()
+
+    def __aiter__(self) -> _Stream:
+        return self
+
+    async def __anext__(self) -> Chunk:
+        self.idle.set()
+        return await self._chunks.get()
+
+    def put(self, chunk: Chunk) -> None:
+        self.idle.clear()
+        self._chunks.put_nowait(chunk)
+
+
+class DrivenWorker:
+    """One app's worker: its tasks and agents, over stores and offsets that outlive it."""
+
+    def __init__(self, app: ServiceApp, log: Log, clock: Clock) -> None:
+        self.service: Service = app.service
+        self._app, self._log, self._clock = app, log, clock
+        self._stores = {partition: MemoryStore() for partition in range(self.service.partitions)}
+        self._offsets: dict[tuple[str, int], int] = {}
+        self._partitioner = Partitioner(log.counts.__getitem__)
+        self._agents: dict[Any, tuple[_Stream, asyncio.Task[None]]] = {}
+        self.tasks: dict[int, Task] = {}
+        self.fault: str | None = None
+
+    # -- the runtime of chunks
+
+    def now(self) -> int:
+        return self._clock.now_ms
+
+    def is_current(self, chunk: Chunk) -> bool:
+        return chunk.task is self.tasks.get(chunk.partition)
+
+    def fail(self, error: BaseException) -> None:
+        """The error leaves the agent by itself, and `deliver` sees it."""
+
+    async def submit(self, work: Work) -> None:
+        """Commit at once: log and offsets together, then the store."""
+        task, rows = work.chunk.task, encoded(work.changes)
+        if self.fault is not None and POINTS.index(self.fault) < COMMITTED_FROM:
+            raise InjectedFault(self.fault)
+        self._produce(work, rows)
+        self._offsets[work.chunk.topic.name, work.chunk.partition] = work.chunk.next_offset
+        if self.fault in ("after-end", "before-write"):
+            raise InjectedFault(self.fault)
+        task.store.write(rows, offset=len(self._log.partition(self.service.changelog, task.partition)))
+        for table, changed in work.changes.items():
+            task.caches[table].update(changed)
+        if self.fault is not None:
+            raise InjectedFault(self.fault)
+
+    def _produce(self, work: Work, rows: Sequence[Write]) -> None:
+        for key, value in rows:
+            self._log.append(self.service.changelog, work.chunk.partition, key, value)
+        for topic, outputs in work.outputs.items():
+            values = topic.write([event for _, event in outputs])
+            for (key, _), value in zip(outputs, values, strict=True):
+                self._log.append(topic.name, self._partitioner.partition(topic.name, key, 0), key, value)
+        for letter in work.dead_letters:
+            partition = self._partitioner.partition(DEAD_LETTERS, letter.key, work.chunk.partition)
+            self._log.append(DEAD_LETTERS, partition, letter.key, letter.value, letter.headers)
+
+    # -- life
+
+    def start(self) -> None:
+        """Recover every partition from the changelog, and start the agents."""
+        for partition, store in self._stores.items():
+            changelog = self._log.partition(self.service.changelog, partition)
+            missed = [(record.key, record.value) for record in changelog[store.offset or 0 :] if record.key]
+            store.write(missed, offset=len(changelog))
+            self.tasks[partition] = Task(self.service, partition, store)
+        for agent in dict.fromkeys(self._app.readers.values()):
+            stream = _Stream()
+            self._agents[agent] = stream, asyncio.get_running_loop().create_task(agent.fun(stream))
+
+    async def stop(self) -> None:
+        """Forget all that is not committed."""
+        running = [task for _, task in self._agents.values()]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        self._agents.clear()
+        self.tasks.clear()
+
+    async def step(self, chunk_records: int) -> bool:
+        """Deliver the next chunk of every source partition; False when there was none."""
+        worked = False
+        for topic in self.service.reads:
+            for partition in range(self.service.partitions):
+                position = self._offsets.get((topic.name, partition), 0)
+                records = self._log.partition(topic.name, partition)[position : position + chunk_records]
+                if records or self._is_timer_due(topic, partition):
+                    await self._deliver(topic, partition, records, position + len(records))
+                    worked = True
+        return worked
+
+    def _is_timer_due(self, topic: Topic, partition: int) -> bool:
+        task = self.tasks[partition]
+        return topic.name in self._app.ticking and task.has_timer_due(task.event_time(self.now()))
+
+    async def _deliver(self, topic: Topic, partition: int, records: Sequence[LogRecord], next_offset: int) -> None:
+        stream, agent = self._agents[self._app.readers[topic.name]]
+        stream.put(Chunk(self, self.tasks[partition], topic, records, next_offset, 0))
+        idle = asyncio.ensure_future(stream.idle.wait())
+        await asyncio.wait({idle, agent}, return_when=asyncio.FIRST_COMPLETED)
+        idle.cancel()
+        if agent.done():
+            self.tasks.clear()  # the worker is gone; restart() brings it back
+            agent.result()

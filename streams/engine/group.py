@@ -1,0 +1,82 @@
+"""The work of several chunks that one Kafka transaction will hold.
+
+Outputs are encoded as chunks arrive; rows wait until the end, so that a key changed a hundred times costs one changelog
+record. `committer.py` decides when a group is full enough.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from aiokafka.structs import TopicPartition
+
+from streams.engine.service import DEAD_LETTERS
+from streams.engine.writer import Batches
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streams.engine.chunk import Work
+    from streams.engine.partitioner import Partitioner
+    from streams.engine.service import Table
+    from streams.engine.store import Write
+    from streams.engine.task import Task
+
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(eq=False)
+class Group:
+    """Args: changelog: the topic that rows go to."""
+
+    changelog: str
+    batches: Batches = field(default_factory=Batches)
+    offsets: dict[TopicPartition, int] = field(default_factory=dict)
+    changes: dict[Task, dict[Table[Any], dict[str, Any]]] = field(default_factory=dict)
+    records: int = 0
+
+    def add(self, work: Work, partitioner: Partitioner, now_ms: int) -> None:
+        """Take a chunk's work: encode its outputs, and let later chunks read its rows."""
+        chunk, task = work.chunk, work.chunk.task
+        for topic, outputs in work.outputs.items():
+            keys, events = zip(*outputs, strict=True)
+            for partition, pairs in partitioner.split(topic.name, keys, topic.write(events)):
+                self.batches.append(topic.name, partition, pairs, now_ms)
+        for letter in work.dead_letters:
+            partition = partitioner.partition(DEAD_LETTERS, letter.key, chunk.partition)
+            self.batches.append_with_headers(DEAD_LETTERS, partition, letter.key, letter.value, letter.headers, now_ms)
+        if work.changes:
+            layers = self._layers(task)
+            for table, rows in work.changes.items():
+                layers.setdefault(table, {}).update(rows)
+                task.caches[table].update(rows)
+                task.caches[table].trim()
+        self.offsets[TopicPartition(chunk.topic.name, chunk.partition)] = chunk.next_offset
+        self.records += len(chunk.records)
+
+    def _layers(self, task: Task) -> dict[Table[Any], dict[str, Any]]:
+        """What this group changes in a task; the task reads through it until it is in the store."""
+        layers = self.changes.get(task)
+        if layers is None:
+            layers = self.changes[task] = {}
+            task.pending.append(layers)
+        return layers
+
+    def finish(self, now_ms: int) -> dict[Task, list[Write]]:
+        """Encode the rows: changelog records now, store writes after the commit."""
+        writes = {task: encoded(layers) for task, layers in self.changes.items()}
+        for task, rows in writes.items():
+            self.batches.append(self.changelog, task.partition, rows, now_ms)
+        return writes
+
+
+def encoded(layers: Mapping[Table[Any], Mapping[str, Any]]) -> list[Write]:
+    """Rows as changelog records and store writes alike: key, value; None: deleted."""
+    writes: list[Write] = []
+    encode = _encoder.encode
+    for table, rows in layers.items():
+        prefix = table.prefix
+        writes += [((prefix + key).encode(), None if value is None else encode(value)) for key, value in rows.items()]
+    return writes

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from aiokafka.structs import TopicPartition
 
 from streams.engine.errors import CommitFailedError
+from streams.engine.group import Group
 from streams.engine.writer import Abortable, Rejoin, UnknownOutcome
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from streams.engine import task as tasks
@@ -98,7 +99,7 @@ class Transaction:
             times = [event.time for event in self.events]
             self.watermarks = self.task.pace(self.chunk.topic.name, times, self.chunk.runtime.now())
 
-    @property
+    @cached_property
     def event_time(self) -> int:
         """The watermark after this chunk, milliseconds. Needs a service with a time."""
         return self.task.event_time(self.chunk.runtime.now())
@@ -116,10 +117,10 @@ class Transaction:
             rows = self._rows[table] = self.task.rows(table)
         return rows
 
-    @property
+    @cached_property
     def timers(self) -> Timers:
         """Set and cancel timers; `fire` calls those that are due."""
-        return Timers(self._service.name, self[DUE], self[NAMES])
+        return Timers(self._service.name, self[DUE], self[NAMES], self.event_time)
 
     def each(self, rule: Rule | Mapping[Any, Rule], *state: Any) -> None:
         """Ask the rule about every event in order; emit the facts it yields.

@@ -42,10 +42,6 @@ class Task:
         """A fresh view of a table for one transaction."""
         return Rows(table, self.caches[table])
 
-    def timers(self) -> Timers:
-        """A fresh view of the timers, outside any transaction: to look, not to write."""
-        return Timers(self.service.name, self.rows(DUE), self.rows(NAMES))
-
     def pace(self, topic: str, times: Sequence[int], now_ms: int) -> Sequence[int]:
         """Take note of a chunk's event times; for each event, the watermark to process it with."""
         return self._watermarks(now_ms).pace(topic, times, now_ms)
@@ -70,7 +66,7 @@ class Task:
     def has_timer_due(self, now_ms: int) -> bool:
         """True when a timer waits to fire at this event time."""
         if self._next_due == 0:
-            self._next_due = self.timers().next_due()
+            self._next_due = Timers(self.service.name, self.rows(DUE), self.rows(NAMES), 0).next_due()
         return self._next_due is not None and self._next_due <= now_ms
 
     def timers_changed(self) -> None:

@@ -52,10 +52,15 @@ NAMES: Final[Table[int]] = Table("timers-names", int)  # name -> due
 
 
 class Timers:
-    """The timers of one partition, seen from one transaction."""
+    """The timers of one partition, seen from one transaction.
 
-    def __init__(self, service: str, due: Rows[dict[str, str]], names: Rows[int]) -> None:
+    Attributes:
+        now: event time of the partition, milliseconds: its watermark; 0 before the first event.
+    """
+
+    def __init__(self, service: str, due: Rows[dict[str, str]], names: Rows[int], now: int) -> None:
         self._service, self._due, self._names = service, due, names
+        self.now = max(now, 0)
 
     def set(self, name: str, due_ms: int, data: Mapping[str, str] | None = None) -> None:
         """Call the rule when event time reaches `due_ms`; a timer of the same name is replaced."""

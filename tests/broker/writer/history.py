@@ -54,6 +54,8 @@ class History:
     async def run(self, writer, count):
         for number in range(count):
             await self.transaction(writer, number)
+            if number % 1_000 == 999:
+                print(number + 1, dict(self.outcomes), flush=True)  # noqa: T201  # what a long run with -s shows
 
     async def transaction(self, writer, number):
         batches, values = self._records(number)

@@ -1,10 +1,11 @@
 """A bad network on the loopback: a relay per broker that loses answers of chosen requests, and a client that uses it.
 
-It reads Kafka's framing (size, api key, version, correlation id) and nothing else. What it does to an answer:
+It reads Kafka's framing (size, api key, version, correlation id) and nothing else. What it does to an exchange:
 
 * `dropped`: the broker acted, the answer never comes, the connection stays open; the client must time out;
 * `delayed`: the answer comes after DELAY_S;
 * `closed after`: the broker acted, and the connection ends instead of the answer;
+* `late`: no answer comes, and the request reaches the broker LATE_S later, when its sender has long gone on without it;
 * `closed within`: half of the request arrives, then the connection ends; the broker did not act.
 """
 
@@ -17,13 +18,13 @@ from aiokafka.client import AIOKafkaClient
 
 from streams.engine.writer.protocol import EndTxn, InitProducerId, OffsetFetch, Produce, TxnOffsetCommit
 
-KINDS = ("dropped", "delayed", "closed after", "closed within")
+KINDS = ("dropped", "delayed", "closed after", "closed within", "late")
 TARGETS = {api.API_KEY: api.__name__ for api in (Produce, TxnOffsetCommit, EndTxn, InitProducerId, OffsetFetch)}
-DELAY_S = 0.05
+DELAY_S, LATE_S = 0.05, 0.7
 
 
 def some_lost(rate, random):
-    """Fates for a BadNetwork: a share `rate` of the answers to the writer's requests meets one of the four."""
+    """Fates for a BadNetwork: a share `rate` of the answers to the writer's requests meets one of the five."""
     return lambda _: random.choice(KINDS) if random.random() < rate else "kept"
 
 
@@ -45,9 +46,7 @@ class Relay:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _serve(self, reader, writer):
-        task = asyncio.current_task()
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._keep(asyncio.current_task())
         up_writer = None
         with suppress(OSError, EOFError, asyncio.CancelledError):
             up_reader, up_writer = await asyncio.open_connection(*self._upstream)
@@ -56,6 +55,18 @@ class Relay:
         for end in (writer, up_writer):
             if end is not None:
                 end.transport.abort()
+
+    def _keep(self, task):
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver_late(self, frame):
+        await asyncio.sleep(LATE_S)
+        with suppress(OSError, EOFError):
+            reader, writer = await asyncio.open_connection(*self._upstream)
+            writer.write(frame)
+            await _frame(reader)
+            writer.transport.abort()
 
     async def _requests(self, reader, up_writer, fates):
         while True:
@@ -66,6 +77,9 @@ class Relay:
                 up_writer.write(frame[: len(frame) // 2])
                 await up_writer.drain()
                 return
+            if fate == "late":
+                self._keep(asyncio.ensure_future(self._deliver_late(frame)))
+                continue
             fates[correlation] = fate
             up_writer.write(frame)
             await up_writer.drain()

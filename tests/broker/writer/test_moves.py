@@ -51,6 +51,7 @@ class Moves:
         self.made = Counter()
 
     async def run(self):
+        """Without end; the test cancels it."""
         while True:
             await self._transactions(BETWEEN_MOVES)
             node, how = self._random.choice(self._kafka.nodes), self._random.choice([self.stop, self.kill, self.freeze])

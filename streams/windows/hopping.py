@@ -77,7 +77,7 @@ class Panes:
         return self._end_after(mark) <= boundary
 
     def close(self, rows: Rows[Any], mark: int, boundary: int) -> Iterator[Total]:
-        while (end := self._next_end(rows, mark)) <= boundary:
+        while (end := self._next_end(rows, mark)) is not None and end <= boundary:
             yield from self._close(rows, end)
             mark = end
 
@@ -121,10 +121,10 @@ class Panes:
             held = [pane.accumulator for start, pane in panes if end - self._size <= start < end]
             yield Total(key, Window(end - self._size, end), merged(self._aggregation, held))
 
-    def _next_end(self, rows: Rows[Any], mark: int) -> int:
-        """The end of the next window after the mark that has a pane; END if there is none. Empty spans cost nothing."""
+    def _next_end(self, rows: Rows[Any], mark: int) -> int | None:
+        """The end of the next window after the mark that has a pane. Empty spans cost nothing."""
         oldest = next(iter(rows.range(PANE + stamp(mark - self._size + 1), PANE + stamp(END))), None)
-        return END if oldest is None else max(self._end_after(unstamp(oldest[0][1:KEY_AT])), self._end_after(mark))
+        return None if oldest is None else max(self._end_after(unstamp(oldest[0][1:KEY_AT])), self._end_after(mark))
 
     def _pane(self, time: int) -> int:
         return time - (time - self._offset) % self._slice

@@ -20,7 +20,10 @@ class Keeper(Protocol):
     """The rows of one kind of window with one aggregation."""
 
     def add(self, time: int, key: str, value: Any, rows: Rows[Any], boundary: int) -> Outcome:
-        """Add an event to the windows that are still open, or say which window it missed."""
+        """Add an event to the windows that are still open, or say which window it missed.
+
+        What ends at or before the boundary has been closed, if the event is older than the boundary.
+        """
         ...
 
     def ripe(self, rows: Rows[Any], mark: int, boundary: int) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 from streams.windows.aggregations import Aggregation
 from streams.windows.instants import BEGINNING, END, stamp
 from streams.windows.keeper import Kind
-from streams.windows.results import Late, Outcome, Phase, Result, Total, Window, closing_order
+from streams.windows.results import Late, Phase, Result, Total, Window, closing_order
 from streams.windows.rows import CLOSED, MARK, Closed, Mark, Rows, row_type, rows_of_key
 
 EACH_CHANGE = 0
@@ -54,15 +54,21 @@ class Windowed:
         self._grace, self._early, self._retention = grace_ms, early_ms, retention_ms
 
     def process(self, time: int, key: str, value: Any, rows: Rows[Any], watermark: int) -> Sequence[Result | Late]:
-        """Add an event. Says that it is late, or the early results that it changed, or (mostly) nothing."""
+        """Add an event. Says that it is late, or the early results that it changed, or (mostly) nothing.
+
+        An event behind the boundary first closes what the boundary allows, lest it get into a window that has ended.
+        """
         boundary = watermark - self._grace
+        closed = self.advance(watermark, rows) if time < boundary else ()
         outcome = self._keeper.add(time, key, value, rows, boundary)
         if outcome.missed is not None:
-            return (Late(key, outcome.missed, time, watermark),)
-        retracted = self._retractions(key, outcome)
-        if self._early != EACH_CHANGE:
-            return retracted
-        return [*retracted, *self._results(self._keeper.around(time, key, rows, boundary), "early")]
+            return [*closed, Late(key, outcome.missed, time, watermark)]
+        if self._early is None:
+            return closed
+        said = [*closed, *(Result(key, window, None, "retracted") for window in outcome.absorbed)]
+        if self._early == EACH_CHANGE:
+            said += self._results(self._keeper.around(time, key, rows, boundary), "early")
+        return said
 
     def advance(self, watermark: int, rows: Rows[Any]) -> list[Result]:
         """Close what the watermark allows: finals by end and key, then the early results that are due.
@@ -97,11 +103,6 @@ class Windowed:
         ]
         still_open = sorted(self._keeper.open(rows, key, starts, mark.closed), key=closing_order)
         return [*self._results(closed, "final"), *self._results(still_open, "early")]
-
-    def _retractions(self, key: str, outcome: Outcome) -> Sequence[Result]:
-        if self._early is None or not outcome.absorbed:
-            return ()
-        return [Result(key, window, None, "retracted") for window in outcome.absorbed]
 
     def _finals(self, rows: Rows[Any], mark: int, boundary: int) -> list[Result]:
         totals = list(self._keeper.close(rows, mark, boundary))

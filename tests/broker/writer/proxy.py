@@ -6,7 +6,8 @@ It reads Kafka's framing (size, api key, version, correlation id) and nothing el
 * `delayed`: the answer comes after DELAY_S;
 * `closed after`: the broker acted, and the connection ends instead of the answer;
 * `late`: no answer comes, and the request reaches the broker LATE_S later, when its sender has long gone on without it;
-* `closed within`: half of the request arrives, then the connection ends; the broker did not act.
+* `closed within`: half of the request arrives, then the connection ends; the broker did not act;
+* `silent`: from this request on nothing passes on this connection any more, and it stays open.
 """
 
 import asyncio
@@ -18,13 +19,13 @@ from aiokafka.client import AIOKafkaClient
 
 from streams.engine.writer.protocol import EndTxn, InitProducerId, OffsetFetch, Produce, TxnOffsetCommit
 
-KINDS = ("dropped", "delayed", "closed after", "closed within", "late")
+KINDS = ("dropped", "delayed", "closed after", "closed within", "late", "silent")
 TARGETS = {api.API_KEY: api.__name__ for api in (Produce, TxnOffsetCommit, EndTxn, InitProducerId, OffsetFetch)}
 DELAY_S, LATE_S = 0.05, 0.7
 
 
 def some_lost(rate, random):
-    """Fates for a BadNetwork: a share `rate` of the answers to the writer's requests meets one of the five."""
+    """Fates for a BadNetwork: a share `rate` of the answers to the writer's requests meets one of KINDS."""
     return lambda _: random.choice(KINDS) if random.random() < rate else "kept"
 
 
@@ -80,6 +81,9 @@ class Relay:
             if fate == "late":
                 self._keep(asyncio.ensure_future(self._deliver_late(frame)))
                 continue
+            if fate == "silent":
+                await _ignore(reader)
+                return
             fates[correlation] = fate
             up_writer.write(frame)
             await up_writer.drain()
@@ -151,6 +155,12 @@ class BadlyConnectedClient(AIOKafkaClient):
 async def _frame(reader):
     size = await reader.readexactly(4)
     return size + await reader.readexactly(int.from_bytes(size, "big"))
+
+
+async def _ignore(reader):
+    """Until the sender closes its side."""
+    while await reader.read(65_536):
+        pass
 
 
 async def _first(*jobs):

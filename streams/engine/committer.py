@@ -65,7 +65,7 @@ class Committer:
         self._started = 0.0
         self._runner: asyncio.Task[None] | None = None
         self.failure: BaseException | None = None
-        self.transactions = self.committed_records = 0
+        self.transactions = self.committed_records = self.dead_letters = self.skipped = 0
         self.committed: dict[TopicPartition, int] = {}  # next offset of each source partition, in the store too
 
     def start(self) -> None:
@@ -188,6 +188,8 @@ class Committer:
         self.committed.update(group.offsets)
         self.transactions += 1
         self.committed_records += group.records
+        self.dead_letters += group.dead_letters
+        self.skipped += group.skipped
 
     def fail(self, error: BaseException) -> None:
         """Nothing more is committed; the process is told to end."""

@@ -36,6 +36,8 @@ class Group:
     offsets: dict[TopicPartition, int] = field(default_factory=dict)
     changes: dict[Task, dict[Table[Any], dict[str, Any]]] = field(default_factory=dict)
     records: int = 0
+    dead_letters: int = 0
+    skipped: int = 0
 
     def add(self, work: Work, partitioner: Partitioner, now_ms: int) -> None:
         """Take a chunk's work: encode its outputs, and let later chunks read its rows."""
@@ -55,6 +57,8 @@ class Group:
                 task.caches[table].trim()
         self.offsets[TopicPartition(chunk.topic.name, chunk.partition)] = chunk.next_offset
         self.records += len(chunk.records)
+        self.dead_letters += len(work.dead_letters)
+        self.skipped += work.skipped
 
     def _layers(self, task: Task) -> dict[Table[Any], dict[str, Any]]:
         """What this group changes in a task; the task reads through it until it is in the store."""

@@ -1,0 +1,198 @@
+"""Everything one chunk changes and emits, collected until the chunk is done.
+
+A record whose rule raises must leave no trace but its dead letter. Savepoints per record would tax every good record
+for the rare bad one; so `each` first takes the whole chunk at once, and only when a rule raises does it undo that and
+go again, record by record. Rules are pure, so the second run repeats the first. `chunk.py` opens and hands over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from streams.engine.deadletters import DeadLetter, of_record, of_timer
+from streams.engine.errors import EdgeNotDeclaredError, EngineError
+from streams.engine.task import WATERMARK
+from streams.engine.timers import DUE, NAMES, TimerEvent, Timers
+
+if TYPE_CHECKING:
+    from streams.engine.chunk import Chunk
+    from streams.engine.rows import Rows
+    from streams.engine.service import Table, Topic
+    from streams.engine.task import Task
+
+V = TypeVar("V")
+Rule = Callable[..., Iterable[Any] | None]
+Outputs = dict["Topic", list[tuple[bytes, Any]]]  # key and event, in order
+
+
+class Work(NamedTuple):
+    """What a finished chunk asks to have committed."""
+
+    chunk: Chunk
+    changes: Mapping[Table[Any], Mapping[str, Any]]
+    outputs: Mapping[Topic, Sequence[tuple[bytes, Any]]]
+    dead_letters: Sequence[DeadLetter]
+    skipped: int
+
+
+class Transaction:
+    """What an agent works with: `async with transaction(chunk) as tx`.
+
+    Attributes:
+        events: the chunk's readable events, in order.
+        watermarks: per event, the watermark to process it with, milliseconds; empty for a service without a time.
+    """
+
+    def __init__(self, chunk: Chunk, task: Task) -> None:
+        self.chunk, self.task = chunk, task
+        self._service = task.service
+        self._rows: dict[Table[Any], Rows[Any]] = {}
+        self._outputs: Outputs = {}
+        self._emitted: Outputs = {}  # since the last savepoint
+        self._counts: dict[tuple[str, type], int] = {}  # facts of a type so far, per cause
+        self._dead: list[DeadLetter] = []
+        self._items = chunk.topic.read(chunk.partition, chunk.records) if chunk.records else ()
+        self.events = [item for item in self._items if item is not None and not isinstance(item, Exception)]
+        if len(self.events) < len(self._items):
+            self._set_unreadable_aside()
+        self.watermarks: Sequence[int] = ()
+        if self._service.time is not None:
+            times = [event.time for event in self.events]
+            self.watermarks = task.pace(chunk.topic.name, times, chunk.runtime.now())
+
+    def __getitem__(self, table: Table[V]) -> Rows[V]:
+        """The partition's rows of a table.
+
+        Raises:
+            EdgeNotDeclaredError: the service does not remember this table.
+        """
+        rows = self._rows.get(table)
+        if rows is None:
+            if table not in self.task.caches:
+                raise EdgeNotDeclaredError(f"{self._service.name} does not remember table {table.name!r}")
+            rows = self._rows[table] = self.task.rows(table)
+        return rows
+
+    @cached_property
+    def event_time(self) -> int:
+        """The watermark after this chunk, milliseconds. Needs a service with a time."""
+        return self.task.event_time(self.chunk.runtime.now())
+
+    @cached_property
+    def timers(self) -> Timers:
+        """Set and cancel timers; `fire` calls those that are due."""
+        return Timers(self._service.name, self[DUE], self[NAMES], self.event_time)
+
+    def each(self, rule: Rule | Mapping[Any, Rule], *state: Any) -> None:
+        """Ask the rule about every event in order; emit the facts it yields.
+
+        A record whose rule raises leaves a dead letter and nothing else.
+
+        Args:
+            rule: called as rule(event, *state); or one rule per fact class, events of other classes pass by.
+            state: what the rule works on, usually `tx[table]` and `tx.timers`.
+        """
+        asked = _asked(rule, self.events)
+        self._release()
+        counts = dict(self._counts)
+        try:
+            for event, handler in asked:
+                self._emit_all(handler(event, *state), event)
+        except EngineError:
+            raise
+        except Exception:  # noqa: BLE001 -- the second run finds out which record it is about
+            self._rollback()
+            self._counts = counts
+            for event, handler in asked:
+                with self.savepoint(event):
+                    self._emit_all(handler(event, *state), event)
+        self._release()
+
+    def fire(self, rule: Rule, *state: Any) -> None:
+        """Call the rule for every timer that is due, earliest first; each is cancelled before its rule runs."""
+        if DUE in self._rows or self.task.has_timer_due(self.event_time):
+            for event in list(self.timers.due(self.event_time)):
+                with self.savepoint(event):
+                    self.timers.cancel(event.data.name)
+                    self._emit_all(rule(event, *state), event)
+
+    def emit(self, fact: Any, *, cause: Any) -> None:
+        """Emit one fact; its id, time and correlation follow from the cause."""
+        self._emit_all((fact,), cause)
+
+    @contextmanager
+    def savepoint(self, event: Any) -> Iterator[None]:
+        """What happens inside is undone if it raises, and the event becomes a dead letter."""
+        self._release()
+        try:
+            yield
+        except EngineError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- whatever a rule raises is about its event
+            self._rollback()
+            self._set_aside(event, error)
+        else:
+            self._release()
+
+    def work(self) -> Work:
+        """What the committer gets."""
+        self._release()
+        changes = {table: rows.changes() for table, rows in self._rows.items() if rows.changes()}
+        if DUE in changes:
+            self.task.timers_changed()
+        if self._service.time is not None:
+            changes[WATERMARK] = {"": self.task.watermark(self.chunk.runtime.now())}
+        return Work(self.chunk, changes, self._outputs, self._dead, sum(item is None for item in self._items))
+
+    def _emit_all(self, facts: Iterable[Any] | None, cause: Any) -> None:
+        if facts is None:
+            return
+        counts, emitted, target = self._counts, self._emitted, self._service.target
+        for fact in facts:
+            kind = fact.__class__
+            topic = target(kind.__name__)
+            which = (cause.event_id, kind)
+            count = counts.get(which, 0)
+            counts[which] = count + 1
+            output = topic.derive(cause, fact, count)
+            try:
+                emitted[topic].append(output)
+            except KeyError:
+                emitted[topic] = [output]
+
+    def _release(self) -> None:
+        for rows in self._rows.values():
+            rows.release()
+        for topic, emitted in self._emitted.items():
+            self._outputs.setdefault(topic, []).extend(emitted)
+        self._emitted.clear()
+
+    def _rollback(self) -> None:
+        for rows in self._rows.values():
+            rows.rollback()
+        self._emitted.clear()
+
+    def _set_unreadable_aside(self) -> None:
+        for record, item in zip(self.chunk.records, self._items, strict=True):
+            if isinstance(item, Exception):
+                self._dead.append(of_record(self.chunk, record, item))
+
+    def _set_aside(self, event: Any, error: Exception) -> None:
+        if isinstance(event, TimerEvent):
+            self.timers.cancel(event.data.name)
+            self._release()
+            self._dead.append(of_timer(self.chunk, event, error))
+        else:
+            at = next(index for index, item in enumerate(self._items) if item is event)
+            self._dead.append(of_record(self.chunk, self.chunk.records[at], error))
+
+
+def _asked(rule: Rule | Mapping[Any, Rule], events: Sequence[Any]) -> list[tuple[Any, Rule]]:
+    """Each event with its rule. A mapping names fact classes; a fact's fast twin has the same name."""
+    if not isinstance(rule, Mapping):
+        return [(event, rule) for event in events]
+    rules = {fact.__name__: one for fact, one in rule.items()}
+    return [(event, rules[event.event_type]) for event in events if event.event_type in rules]

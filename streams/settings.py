@@ -129,6 +129,11 @@ class Shop(Group):
         "with_card", description="which orders wait for their payment; the others are paid on account"
     )
 
+    @property
+    def order_time_limit_ms(self) -> int:
+        """The same in milliseconds, as rules count."""
+        return self.order_time_limit_s * 1000
+
 
 class Sms(Group):
     """The gateway that sends text messages, and how gently it is treated."""
@@ -145,6 +150,25 @@ class Sms(Group):
     concurrency: int = Field(8, ge=1, description="messages on their way at the same time")
 
 
+class Log(Group):
+    """What a running process tells on standard error."""
+
+    model_config = SettingsConfigDict(env_prefix="MILLRACE_LOG_")
+
+    format: Literal["text", "json"] = Field(
+        "text", description="text is for people, json for machines: one object a line"
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="from here on it is told")
+
+
+class Chaos(Group):
+    """For tests of faults only."""
+
+    fault: str | None = Field(
+        None, description="`point` or `point:n` of streams/engine/faults.py: the worker kills itself there"
+    )
+
+
 @dataclass(frozen=True)
 class Settings:
     """All groups. `Settings.load()` once; pass on the group that is needed."""
@@ -154,6 +178,8 @@ class Settings:
     web: Web
     shop: Shop
     sms: Sms
+    log: Log
+    chaos: Chaos
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
@@ -165,6 +191,8 @@ class Settings:
             web=_read(Web, given),
             shop=_read(Shop, given),
             sms=_read(Sms, given),
+            log=_read(Log, given),
+            chaos=_read(Chaos, given),
         )
 
 

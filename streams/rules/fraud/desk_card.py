@@ -5,7 +5,7 @@ days later, which terminal it is about. Attempts are forgotten in order, when no
 continues in `desk_terminal.py`.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -47,17 +47,15 @@ def assess(event: Event[TransactionAttempted], desk: CardDesk) -> Iterator[Fact]
     card = desk.cards.get(attempt.card_id) or _NEW
     card = yield from _forgotten(desk, card, now)
     codes, card = measure(card, now, attempt.amount, attempt.terminal_id)
-    desk.attempts[attempt.transaction_id] = Attempt(now, attempt.terminal_id, attempt.amount, codes[RATIO])
+    desk.attempts[attempt.transaction_id] = Attempt(now, attempt.terminal_id, int(attempt.amount), codes[RATIO])
     desk.cards[attempt.card_id] = _queued(desk, card, attempt.transaction_id)
     speaking = desk.rules.speaking
     words = heard(speaking["card_id"], desk.windows, now, _fields(attempt)) if "card_id" in speaking else ()
     yield _assessed(attempt, codes, words, round_trip="customer_id" in speaking)
 
 
-def _assessed(
-    attempt: TransactionAttempted, codes: list[int], words: tuple[Spoken, ...], *, round_trip: bool
-) -> CardAssessed:
-    fact = customer_asked if round_trip and attempt.customer_id else card_assessed
+def _assessed(attempt: TransactionAttempted, codes: list[int], words: tuple[Spoken, ...], *, round_trip: bool) -> Fact:
+    fact: Callable[..., Fact] = customer_asked if round_trip and attempt.customer_id else card_assessed
     return fact(
         transaction_id=attempt.transaction_id,
         card_id=attempt.card_id,

@@ -28,11 +28,13 @@ class CardAssessed(Fact):
     order_id: Id | None = None
     customer_id: Id | None = None
     codes: tuple[int, ...]
-    spoken: tuple[Spoken, ...] = ()
+    spoken: tuple[Spoken, ...]
 
 
 class CustomerAsked(CardAssessed):
     """An assessed attempt that the rules about its customer must see before the terminal does."""
+
+    customer_id: Id
 
 
 class TerminalLabelled(Fact):

@@ -52,7 +52,8 @@ class Transaction:
         self._rows: dict[Table[Any], Rows[Any]] = {}
         self._outputs: Outputs = {}
         self._emitted: Outputs = {}  # since the last savepoint
-        self._counts: dict[tuple[str, type], int] = {}  # facts of a type so far, per cause
+        self._counts: dict[tuple[str, type], int] = {}  # facts emitted by hand, of a type, per cause
+        self._kinds: set[type] = set()  # fact types that a rule of `each` or `fire` emitted
         self._dead: list[DeadLetter] = []
         self._items = chunk.topic.read(chunk.partition, chunk.records) if chunk.records else ()
         self.events = [item for item in self._items if item is not None and not isinstance(item, Exception)]
@@ -97,19 +98,15 @@ class Transaction:
         """
         asked = _asked(rule, self.events)
         self._release()
-        counts = dict(self._counts)
         try:
-            for event, handler in asked:
-                self._emit_all(handler(event, *state), event)
+            kinds = self._ask(asked, state)
         except EngineError:
             raise
         except Exception:  # noqa: BLE001 -- the second run finds out which record it is about
             self._rollback()
-            self._counts = counts
-            for event, handler in asked:
-                with self.savepoint(event):
-                    self._emit_all(handler(event, *state), event)
+            kinds = self._ask_singly(asked, state)
         self._release()
+        self._count_once(kinds)
 
     def fire(self, rule: Rule, *state: Any) -> None:
         """Call the rule for every timer that is due, earliest first; each is cancelled before its rule runs."""
@@ -117,11 +114,15 @@ class Transaction:
             for event in list(self.timers.due(self.event_time)):
                 with self.savepoint(event):
                     self.timers.cancel(event.data.name)
-                    self._emit_all(rule(event, *state), event)
+                    self._ask([(event, rule)], state)
 
     def emit(self, fact: Any, *, cause: Any) -> None:
-        """Emit one fact; its id, time and correlation follow from the cause."""
-        self._emit_all((fact,), cause)
+        """Emit one fact by hand; its id, time and correlation follow from the cause."""
+        kind = fact.__class__
+        count = self._counts.get((cause.event_id, kind), 0)
+        self._counts[cause.event_id, kind] = count + 1
+        topic = self._service.target(kind.__name__)
+        self._emitted.setdefault(topic, []).append(topic.derive(cause, fact, count))
 
     @contextmanager
     def savepoint(self, event: Any) -> Iterator[None]:
@@ -147,21 +148,42 @@ class Transaction:
             changes[WATERMARK] = {"": self.task.watermark(self.chunk.runtime.now())}
         return Work(self.chunk, changes, self._outputs, self._dead, sum(item is None for item in self._items))
 
-    def _emit_all(self, facts: Iterable[Any] | None, cause: Any) -> None:
-        if facts is None:
-            return
-        counts, emitted, target = self._counts, self._emitted, self._service.target
-        for fact in facts:
-            kind = fact.__class__
-            topic = target(kind.__name__)
-            which = (cause.event_id, kind)
-            count = counts.get(which, 0)
-            counts[which] = count + 1
-            output = topic.derive(cause, fact, count)
-            try:
-                emitted[topic].append(output)
-            except KeyError:
-                emitted[topic] = [output]
+    def _ask(self, asked: Iterable[tuple[Any, Rule]], state: tuple[Any, ...]) -> set[type]:
+        """Collect what rules yield; returns its types. The hot path: a look-up per fact, a count only for a second one."""
+        routes: dict[type, tuple[Callable[..., tuple[bytes, Any]], Callable[[tuple[bytes, Any]], None]]] = {}
+        for event, rule in asked:
+            counts: dict[type, int] | None = None
+            for fact in rule(event, *state) or ():
+                kind = fact.__class__
+                try:
+                    derive, append = routes[kind]
+                except KeyError:
+                    derive, append = routes[kind] = self._route(kind)
+                if counts is None:
+                    count, counts = 0, {kind: 1}
+                else:
+                    count = counts.get(kind, 0)
+                    counts[kind] = count + 1
+                append(derive(event, fact, count))
+        return set(routes)
+
+    def _ask_singly(self, asked: Iterable[tuple[Any, Rule]], state: tuple[Any, ...]) -> set[type]:
+        kinds: set[type] = set()
+        for event, rule in asked:
+            with self.savepoint(event):
+                kinds |= self._ask([(event, rule)], state)
+        return kinds
+
+    def _route(self, kind: type) -> tuple[Callable[..., tuple[bytes, Any]], Callable[[tuple[bytes, Any]], None]]:
+        topic = self._service.target(kind.__name__)
+        return topic.derive, self._emitted.setdefault(topic, []).append
+
+    def _count_once(self, kinds: set[type]) -> None:
+        """A fact's id counts the facts of its type and cause, within one pass over the chunk."""
+        if kinds & self._kinds:
+            names = sorted(kind.__name__ for kind in kinds & self._kinds)
+            raise EngineError(f"two passes over one chunk emitted {names}: their ids would collide; use one rule")
+        self._kinds |= kinds
 
     def _release(self) -> None:
         for rows in self._rows.values():

@@ -112,6 +112,9 @@ class Web(Group):
         None,
         description="name by which other workers reach this one; without it, `host`, or the machine's name for 0.0.0.0",
     )
+    token: SecretStr | None = Field(
+        None, description="secret that all workers of a shop share: asked for as `Authorization: Bearer ...` if given"
+    )
 
     @property
     def reachable_host(self) -> str:
@@ -210,5 +213,5 @@ def _explain(group: type[Group], problem: Any) -> str:
     name = str(problem["loc"][0])
     variable = f"{group.model_config.get('env_prefix', '')}{name}".upper()
     field = group.model_fields[name]
-    value = "" if "password" in name else f"={problem['input']}"
+    value = "" if "password" in name or name == "token" else f"={problem['input']}"
     return f"{variable}{value}: {problem['msg']} ({field.description})"

@@ -42,6 +42,23 @@ class Local:
         self.standing = Standing(app)
         self._partitioner = Partitioner(lambda _topic: app.service.partitions)
 
+    @property
+    def service(self) -> str:
+        """The name of the service."""
+        return str(self._app.service.name)
+
+    def restored(self) -> list[tuple[int, int | None]]:
+        """Each partition that was given to this worker, and the changelog offset that its rows have reached."""
+        return [(partition, task.store.offset) for partition, task in sorted(self._app.tasks.items())]
+
+    def tables(self) -> list[Table[Any]]:
+        """What the service remembers."""
+        return list(self._app.service.remembers)
+
+    def all_partitions(self) -> list[int]:
+        """Those of all workers together."""
+        return list(range(self._app.service.partitions))
+
     def table(self, name: str) -> Table[Any]:
         """The table of that name. Raises UnknownTableError."""
         for table in self._app.service.remembers:

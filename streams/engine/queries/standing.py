@@ -43,6 +43,13 @@ class Position(NamedTuple):
         return f"{self.topic}:{self.partition}:{self.offset}"
 
 
+class Counted(NamedTuple):
+    """What a worker has done since it started."""
+
+    records: int = 0  # of source topics, committed
+    transactions: int = 0
+
+
 class Standing:
     """What an app says about itself, at any time of its life."""
 
@@ -66,6 +73,11 @@ class Standing:
         if reason is not None:
             raise NotServingError(f"{reason}; ask again in a moment")
         return self._app.committer.session
+
+    def counted(self) -> Counted:
+        """The engine's counters; all 0 before it has started."""
+        committer = getattr(self._app, "committer", None)
+        return Counted() if committer is None else Counted(committer.committed_records, committer.transactions)
 
     def positions(self, partition: int) -> list[Position]:
         """The next offset of each source partition that feeds these rows; those unknown yet are left out."""

@@ -1,0 +1,141 @@
+"""Every "no" as a problem document (RFC 9457): a status, a title, and a sentence that says what to do.
+
+A parameter that cannot be right is the asker's mistake (400); so is a body that does not validate (422), with each
+wrong field named. What will be right in a moment is 503 with Retry-After.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from streams.engine.queries import (
+    NotServingError,
+    PeerUnavailableError,
+    QueryError,
+    TooLateError,
+    UnknownTableError,
+    UnreadablePositionError,
+)
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = "1"  # a rebalance or a recovery of hot partitions takes about that long
+
+
+class Wrong(BaseModel):
+    """One field of a body, or one parameter, and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """Why there is no answer."""
+
+    title: str
+    status: int
+    detail: str
+    errors: list[Wrong] | None = None
+
+
+class NoSuchRowError(QueryError):
+    """The table has no row under that key."""
+
+
+class IntakeError(Exception):
+    """Kafka did not take an event in time; it may or may not have it."""
+
+
+class TooLargeError(Exception):
+    """An event that Kafka would refuse for its size."""
+
+
+class ConflictError(Exception):
+    """An idempotency key that came with another event before."""
+
+
+STATUS: Mapping[type[Exception], HTTPStatus] = {
+    UnknownTableError: HTTPStatus.NOT_FOUND,
+    NoSuchRowError: HTTPStatus.NOT_FOUND,
+    UnreadablePositionError: HTTPStatus.BAD_REQUEST,
+    NotServingError: HTTPStatus.SERVICE_UNAVAILABLE,
+    PeerUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    TooLateError: HTTPStatus.GATEWAY_TIMEOUT,
+    IntakeError: HTTPStatus.SERVICE_UNAVAILABLE,
+    TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ConflictError: HTTPStatus.CONFLICT,
+}
+
+
+def documented(*codes: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: these problems, and those that any route may have."""
+    return {code: {"model": Problem, "description": HTTPStatus(code).phrase} for code in sorted({*codes, 503})}
+
+
+def problem(
+    status: int, detail: str, *, headers: Mapping[str, str] | None = None, errors: list[Wrong] | None = None
+) -> JSONResponse:
+    """The document."""
+    content = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors)
+    extra = {"retry-after": RETRY_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return JSONResponse(
+        content.model_dump(exclude_none=True),
+        status,
+        {**extra, **(headers or {})},
+        media_type="application/problem+json",
+    )
+
+
+def standing_of(request: Request) -> Mapping[str, str]:
+    """What was already known about how far behind the answer is."""
+    headers: Mapping[str, str] = getattr(request.state, "standing", {})
+    return headers
+
+
+def _by_status(status: HTTPStatus) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        return problem(status, str(error), headers=standing_of(request))
+
+    return answer
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    wrong = [Wrong(field=_field(item["loc"]), message=item["msg"]) for item in error.errors()]
+    in_body = any(item["loc"][0] == "body" for item in error.errors())
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if in_body else HTTPStatus.BAD_REQUEST
+    detail = "; ".join(f"{item.field}: {item.message}" for item in wrong)
+    return problem(status, detail, errors=wrong)
+
+
+def _field(location: tuple[str | int, ...]) -> str:
+    """`items.0.quantity`; a body that is no JSON at all has no field."""
+    place, *path = location
+    is_json = all(isinstance(part, str) for part in path[:1])
+    return ".".join(map(str, path)) if path and is_json else str(place)
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, error.detail, headers=error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the worker made a mistake; its log says which")
+
+
+def install(api: FastAPI) -> None:
+    """Let the app answer every exception with a document."""
+    for kind, status in STATUS.items():
+        api.add_exception_handler(kind, _by_status(status))
+    api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_exception_handler(HTTPException, _http)
+    api.add_exception_handler(Exception, _unexpected)

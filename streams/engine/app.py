@@ -176,7 +176,7 @@ class ServiceApp(faust.App):
 
     def is_current(self, chunk: Chunk) -> bool:
         """False once the chunk's partition was given up, even if it came back."""
-        return chunk.session == self.committer.session and not chunk.task.closed
+        return self.committer.counts(chunk.session) and not chunk.task.closed
 
     def now(self) -> int:
         return int(time.time() * 1000)

@@ -92,9 +92,13 @@ class Committer:
     def session(self) -> int:
         return self._session
 
+    def counts(self, session: int) -> bool:
+        """True while work of this session may be committed; between sessions nothing may, whenever it was fetched."""
+        return session == self._session != NO_SESSION
+
     async def submit(self, work: Work) -> None:
         """Take a chunk's work; returns when there is room for the next, usually at once."""
-        if work.chunk.session != self._session or self.failure is not None:
+        if not self.counts(work.chunk.session) or self.failure is not None:
             return
         group = self._filling
         if group is None:

@@ -1,0 +1,246 @@
+"""The committer against a writer in memory: what is committed, in whose name, and what a refused commit may not do."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from aiokafka.structs import TopicPartition
+
+from streams.engine.committer import MAX_LOST_IN_A_ROW, Committer
+from streams.engine.config import Limits
+from streams.engine.errors import CommitFailedError
+from streams.engine.faults import no_fault
+from streams.engine.partitioner import Partitioner
+from streams.engine.store import MemoryStore
+from streams.engine.task import Task
+from streams.engine.transactions import Work
+from streams.engine.writer import Abortable, Code, Member, Rejoin, UnknownOutcome
+from tests.support.pipes import Shop
+
+MEMBER = Member("counting", 7, "me")
+SOURCE = TopicPartition("numbers", 0)
+REFUSED = Abortable("EndTxn", Code.INVALID_TXN_STATE)
+
+
+class FakeWriter:
+    """Commits unless told to refuse; `gate` holds a call up, so that a test can act meanwhile."""
+
+    def __init__(self):
+        self.committed, self.aborts, self.resolves = [], 0, 0
+        self.refusals, self.was_committed = [], False
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.busy = asyncio.Event()
+
+    async def _wait(self):
+        self.busy.set()
+        await self.gate.wait()
+        self.busy.clear()
+
+    async def commit(self, _batches, offsets, member):
+        await self._wait()
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.committed.append((dict(offsets), member))
+        return {TopicPartition("counting-changelog", 0): 100 * len(self.committed)}
+
+    async def abort(self):
+        self.aborts += 1
+        await self._wait()
+
+    async def resolve(self, _offsets, _group):
+        self.resolves += 1
+        await self._wait()
+        return self.was_committed
+
+
+class World:
+    """A committer with one task, and what it told its surroundings."""
+
+    def __init__(self, **limits):
+        self.shop, self.writer = Shop(), FakeWriter()
+        self.task = Task(self.shop.service, 0, MemoryStore())
+        self.started_over, self.failures = 0, []
+        self.committer = Committer(
+            self.shop.service,
+            self.writer,
+            Partitioner(lambda _topic: 1),
+            start_over=self._start_over,
+            on_failure=self.failures.append,
+            limits=Limits(linger_seconds=0, **limits),
+            fault=no_fault,
+        )
+
+    def _start_over(self):
+        self.started_over += 1
+
+    def work(self, next_offset, rows=None, *, session=None, records=1):
+        session = self.committer.session if session is None else session
+        chunk = SimpleNamespace(
+            task=self.task, topic=self.shop.source, partition=0, records=[None] * records, next_offset=next_offset,
+            session=session,
+        )  # fmt: skip
+        return Work(chunk, {self.shop.totals: rows} if rows else {}, {}, (), 0)
+
+    async def submit(self, *args, **kwargs):
+        await self.committer.submit(self.work(*args, **kwargs))
+
+    @property
+    def offsets(self):
+        return [offsets[SOURCE] for offsets, _ in self.writer.committed]
+
+
+@pytest.fixture
+async def world():
+    world = World()
+    world.committer.start()
+    world.committer.begin(1, MEMBER)
+    yield world
+    world.writer.gate.set()
+    await world.committer.stop()
+
+
+async def settle(turns=20):
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+
+async def hold_up(world, *args, **kwargs):
+    """Submit work, and return while the writer is busy with it."""
+    world.writer.gate.clear()
+    world.writer.busy.clear()
+    await world.submit(*args, **kwargs)
+    await world.writer.busy.wait()
+
+
+async def test_work_is_committed_then_stored_then_told(world):
+    await world.submit(5, {"a": 1})
+    await world.committer.drain()
+    assert world.writer.committed == [({SOURCE: 5}, MEMBER)]
+    assert (world.task.store.get(b"totals/a"), world.task.store.offset) == (b"1", 100)
+    assert (world.committer.committed, list(world.task.pending)) == ({SOURCE: 5}, [])
+
+
+async def test_the_store_has_nothing_while_the_commit_is_in_flight_but_the_next_chunk_reads_it(world):
+    await hold_up(world, 5, {"a": 1})
+    assert world.task.store.get(b"totals/a") is None
+    assert world.task.rows(world.shop.totals)["a"] == 1
+
+
+async def test_chunks_that_become_ready_during_a_commit_share_the_next_transaction(world):
+    await hold_up(world, 5, {"a": 1})
+    await world.submit(6, {"a": 2})
+    await world.submit(7, {"a": 3})
+    world.writer.gate.set()
+    await world.committer.drain()
+    assert (world.offsets, world.task.store.get(b"totals/a")) == ([5, 7], b"3")
+
+
+async def test_a_full_transaction_makes_the_agent_wait_until_it_is_on_its_way():
+    world = World(transaction_records=10)
+    world.committer.start()
+    world.committer.begin(1, MEMBER)
+    await hold_up(world, 5)
+    await world.submit(6, records=9)
+    waiting = asyncio.ensure_future(world.submit(7, records=1))
+    await settle()
+    assert not waiting.done()
+    world.writer.gate.set()
+    await waiting
+    await world.committer.drain()
+    assert world.offsets == [5, 7]
+    await world.committer.stop()
+
+
+async def test_work_of_another_session_is_dropped(world):
+    await world.submit(5, {"a": 1}, session=0)
+    await world.committer.drain()
+    assert (world.writer.committed, world.task.rows(world.shop.totals).get("a")) == ([], None)
+
+
+async def test_work_is_dropped_between_two_sessions_even_when_it_was_fetched_between_them(world):
+    world.committer.end()
+    await world.submit(5, {"a": 1}, session=world.committer.session)
+    await settle()
+    assert world.writer.committed == []
+
+
+@pytest.mark.parametrize(
+    "refusal", [REFUSED, Rejoin("TxnOffsetCommit", Code.ILLEGAL_GENERATION), UnknownOutcome("EndTxn", 7)]
+)
+async def test_nothing_is_committed_after_a_lost_transaction_until_the_next_session(world, refusal):
+    """Else the offsets of later chunks would step over the records that were lost."""
+    world.writer.refusals = [refusal]
+    await hold_up(world, 5, {"a": 1})
+    world.writer.gate.set()
+    await settle(3)
+    for offset in (6, 7, 8):
+        await world.submit(offset)  # flow has not stopped yet: the fetcher goes on and agents work
+        await settle()
+    assert world.writer.committed == []
+    world.committer.begin(2, MEMBER)
+    await world.submit(5, {"a": 1})
+    await world.committer.drain()
+    assert world.offsets == [5]
+
+
+async def test_a_refused_transaction_is_aborted_forgotten_and_read_again(world):
+    world.writer.refusals = [REFUSED]
+    await world.submit(5, {"a": 1})
+    await world.committer.drain()
+    assert (world.writer.aborts, world.started_over, world.failures) == (1, 1, [])
+    assert (world.task.rows(world.shop.totals).get("a"), list(world.task.pending)) == (None, [])
+
+
+async def test_after_a_rejoin_the_group_itself_calls_back(world):
+    world.writer.refusals = [Rejoin("TxnOffsetCommit", Code.UNKNOWN_MEMBER_ID)]
+    await world.submit(5)
+    await world.committer.drain()
+    assert (world.writer.aborts, world.started_over) == (1, 0)
+
+
+async def test_an_unknown_outcome_is_resolved_before_reading_on(world):
+    world.writer.refusals = [UnknownOutcome("EndTxn", 7)]
+    await world.submit(5)
+    await world.committer.drain()
+    assert (world.writer.resolves, world.writer.aborts, world.started_over) == (1, 0, 1)
+
+
+async def test_transactions_that_come_to_nothing_again_and_again_end_the_process(world):
+    world.writer.refusals = [REFUSED] * (MAX_LOST_IN_A_ROW + 1)
+    for session in range(2, MAX_LOST_IN_A_ROW + 3):
+        await world.submit(5)
+        await world.committer.drain()
+        world.committer.begin(session, MEMBER)
+    assert isinstance(world.failures[0], CommitFailedError)
+
+
+async def test_one_commit_between_them_forgives_the_lost_ones(world):
+    for session in range(2, 2 * MAX_LOST_IN_A_ROW):
+        world.writer.refusals = [REFUSED]
+        await world.submit(5)
+        await world.committer.drain()
+        world.committer.begin(session, MEMBER)
+        await world.submit(5)
+        await world.committer.drain()
+    assert world.failures == []
+
+
+async def test_any_other_error_ends_the_process_and_frees_whoever_waits(world):
+    world.writer.refusals = [RuntimeError("the disk is full")]
+    await world.submit(5)
+    await asyncio.wait_for(world.committer.drain(), 5)
+    assert [str(error) for error in world.failures] == ["the disk is full"]
+    await asyncio.wait_for(world.submit(6), 5)
+    assert world.writer.committed == []
+
+
+async def test_a_drain_waits_for_the_transaction_in_flight_and_for_the_one_that_fills(world):
+    await hold_up(world, 5)
+    await world.submit(6)
+    draining = asyncio.ensure_future(world.committer.drain())
+    await settle()
+    assert not draining.done()
+    world.writer.gate.set()
+    await draining
+    assert world.offsets == [5, 6]

@@ -14,7 +14,7 @@ from streams.engine.errors import TopologyError
 from streams.engine.rows import Rows
 from streams.engine.service import Table
 from streams.engine.store import MemoryStore, Pending, RowCache, Store
-from streams.engine.timers import DUE, NAMES, Timers
+from streams.engine.timers import DUE, Timers
 from streams.windows.watermarks import NOTHING_SEEN, Highs, Watermarks
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Task:
         self.service, self.partition, self.store = service, partition, store
         self.turn = asyncio.Lock()
         self.pending: Pending = deque()  # rows of transactions that are not in the store yet, oldest first
-        self.tables: tuple[Table[Any], ...] = (*service.remembers, DUE, NAMES, WATERMARK)
+        self.tables: tuple[Table[Any], ...] = (*service.remembers, DUE, WATERMARK)
         self.caches = {table: RowCache(table, store, self.pending, cache_rows) for table in self.tables}
         self.closed = False
         self._next_due: int | None = 0  # 0: not known yet
@@ -66,7 +66,7 @@ class Task:
     def has_timer_due(self, now_ms: int) -> bool:
         """True when a timer waits to fire at this event time."""
         if self._next_due == 0:
-            self._next_due = Timers(self.service.name, self.rows(DUE), self.rows(NAMES), 0).next_due()
+            self._next_due = Timers(self.service.name, self.rows(DUE), 0).next_due()
         return self._next_due is not None and self._next_due <= now_ms
 
     def timers_changed(self) -> None:

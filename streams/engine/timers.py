@@ -2,7 +2,7 @@
 
 A timer is due when the partition's watermark has passed it. The watermark is the minimum over the service's source
 topics, and moves with the wall clock once they are all idle, so an idle stream still times out (`streams/windows`).
-Setting, cancelling and firing are writes like any other: committed with the chunk, or never.
+Setting and firing are writes like any other: committed with the chunk, or never.
 """
 
 from __future__ import annotations
@@ -47,43 +47,40 @@ class TimerEvent(msgspec.Struct, frozen=True):
         return self.data.due
 
 
-DUE: Final[Table[dict[str, str]]] = Table("timers-due", dict[str, str])  # "<due, 15 digits>/<name>" -> data
-NAMES: Final[Table[int]] = Table("timers-names", int)  # name -> due
+DUE: Final[Table[dict[str, str]]] = Table("timers", dict[str, str])  # "<due, 15 digits>/<name>" -> data
 
 
 class Timers:
     """The timers of one partition, seen from one transaction.
 
+    A timer costs one row. There is no cancelling: that would cost another row for each, on the busiest path, to find
+    the first by name. A rule that is called for something that is over looks, and does nothing.
+
     Attributes:
         now: event time of the partition, milliseconds: its watermark; 0 before the first event.
     """
 
-    def __init__(self, service: str, due: Rows[dict[str, str]], names: Rows[int], now: int) -> None:
-        self._service, self._due, self._names = service, due, names
+    def __init__(self, service: str, rows: Rows[dict[str, str]], now: int) -> None:
+        self._service, self._rows = service, rows
         self.now = max(now, 0)
 
     def set(self, name: str, due_ms: int, data: Mapping[str, str] | None = None) -> None:
-        """Call the rule when event time reaches `due_ms`; a timer of the same name is replaced."""
-        self.cancel(name)
-        self._names[name] = due_ms
-        self._due[_slot(due_ms, name)] = dict(data or {})
-
-    def cancel(self, name: str) -> None:
-        """Forget a timer; one that is not set is no error."""
-        due_ms = self._names.get(name)
-        if due_ms is not None:
-            del self._names[name]
-            del self._due[_slot(due_ms, name)]
+        """Call the rule once when event time has reached `due_ms`; set again for another time, it is called twice."""
+        self._rows[_slot(due_ms, name)] = dict(data or {})
 
     def due(self, now_ms: int) -> Iterator[TimerEvent]:
-        """Timers whose time has come, earliest first. Fired ones are the caller's to cancel."""
-        for slot, data in self._due.range("", _slot(now_ms + 1, "")):
+        """Timers whose time has come, earliest first."""
+        for slot, data in self._rows.range("", _slot(now_ms + 1, "")):
             at, _, name = slot.partition("/")
             yield self._event(Timer(name, int(at), data))
 
+    def done(self, timer: Timer) -> None:
+        """It has fired."""
+        del self._rows[_slot(timer.due, timer.name)]
+
     def next_due(self) -> int | None:
         """When the earliest timer is due, milliseconds; None: there is none."""
-        for slot, _ in self._due.range("", END_OF_TIME):
+        for slot, _ in self._rows.range("", END_OF_TIME):
             return int(slot.partition("/")[0])
         return None
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from streams.engine.deadletters import DeadLetter, of_record, of_timer
 from streams.engine.errors import EdgeNotDeclaredError, EngineError
 from streams.engine.task import WATERMARK
-from streams.engine.timers import DUE, NAMES, TimerEvent, Timers
+from streams.engine.timers import DUE, TimerEvent, Timers
 
 if TYPE_CHECKING:
     from streams.engine.chunk import Chunk
@@ -84,8 +84,8 @@ class Transaction:
 
     @cached_property
     def timers(self) -> Timers:
-        """Set and cancel timers; `fire` calls those that are due."""
-        return Timers(self._service.name, self[DUE], self[NAMES], self.event_time)
+        """Set timers; `fire` calls those that are due."""
+        return Timers(self._service.name, self[DUE], self.event_time)
 
     def each(self, rule: Rule | Mapping[Any, Rule], *state: Any) -> None:
         """Ask the rule about every event in order; emit the facts it yields.
@@ -109,11 +109,11 @@ class Transaction:
         self._count_once(kinds)
 
     def fire(self, rule: Rule, *state: Any) -> None:
-        """Call the rule for every timer that is due, earliest first; each is cancelled before its rule runs."""
+        """Call the rule for every timer that is due, earliest first; its row goes before its rule runs."""
         if DUE in self._rows or self.task.has_timer_due(self.event_time):
             for event in list(self.timers.due(self.event_time)):
                 with self.savepoint(event):
-                    self.timers.cancel(event.data.name)
+                    self.timers.done(event.data)
                     self._ask([(event, rule)], state)
 
     def emit(self, fact: Any, *, cause: Any) -> None:
@@ -204,7 +204,7 @@ class Transaction:
 
     def _set_aside(self, event: Any, error: Exception) -> None:
         if isinstance(event, TimerEvent):
-            self.timers.cancel(event.data.name)
+            self.timers.done(event.data)
             self._release()
             self._dead.append(of_timer(self.chunk, event, error))
         else:

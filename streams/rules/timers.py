@@ -3,8 +3,8 @@
 A rule sets a timer by name; when it is due, the service's `on_timer` rule is asked with an `Event[Timer]`. Timers are
 rows of the transaction, so they survive whatever the rows survive. The engine brings its own class of this shape.
 
-Rules do not cancel a timer when a record is closed: that would cost writes on the busiest path. The timer fires, the
-rule looks at the record, and acts, forgets it, or asks to be called again.
+Timers are not cancelled when a record is closed: that would cost writes on the busiest path. The timer fires, the rule
+looks at the record, and acts, forgets it, or asks to be called again.
 """
 
 from collections.abc import Mapping
@@ -36,10 +36,7 @@ class Timers(Protocol):
         """Event time of the partition in milliseconds (its watermark); 0 before its first event."""
 
     def set(self, name: str, due_ms: int, data: Mapping[str, str]) -> None:
-        """Fire once when event time has reached `due_ms`; a timer of the same name is replaced."""
-
-    def cancel(self, name: str) -> None:
-        """Forget a timer; unknown names are no error."""
+        """Fire once when event time has reached `due_ms`; set again for another time, it fires twice."""
 
 
 def due(timers: Timers, time: int, wait: int) -> int:

@@ -149,7 +149,7 @@ class Transaction:
         return Work(self.chunk, changes, self._outputs, self._dead, sum(item is None for item in self._items))
 
     def _ask(self, asked: Iterable[tuple[Any, Rule]], state: tuple[Any, ...]) -> set[type]:
-        """Collect what rules yield; returns its types. The hot path: a look-up per fact, a count only for a second one."""
+        """Collect what rules yield; returns its types. The hot path: a look-up per fact, a count only for a second."""
         routes: dict[type, tuple[Callable[..., tuple[bytes, Any]], Callable[[tuple[bytes, Any]], None]]] = {}
         for event, rule in asked:
             counts: dict[type, int] | None = None

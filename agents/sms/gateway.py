@@ -42,15 +42,15 @@ class GatewayStumbledError(Exception):
 
 
 class HttpGateway:
-    """The gateway of the settings."""
+    """The gateway of the settings. `transport`: what carries requests; the network unless given."""
 
-    def __init__(self, settings: SmsSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: SmsSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._settings, self._transport = settings, transport
 
     async def __aenter__(self) -> Self:
         limits = httpx.Limits(max_connections=self._settings.concurrency)
         self._turns = asyncio.Semaphore(self._settings.concurrency)
-        self._client = httpx.AsyncClient(timeout=self._settings.timeout_s, limits=limits)
+        self._client = httpx.AsyncClient(timeout=self._settings.timeout_s, limits=limits, transport=self._transport)
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -65,17 +65,7 @@ class HttpGateway:
 
     async def _post(self, message: Sms) -> str | None:
         """One message, tried as often as the settings say. The reason why not, None if it was taken."""
-        async with self._turns:
-            try:
-                async for attempt in self._attempts():
-                    with attempt:
-                        return await self._try(message)
-            except (GatewayStumbledError, httpx.TransportError):
-                return GATEWAY_ERROR
-        return None
-
-    def _attempts(self) -> stamina._core._RetryContextIterator:
-        return stamina.retry_context(
+        attempts = stamina.retry_context(
             on=(GatewayStumbledError, httpx.TransportError),
             attempts=self._settings.attempts,
             timeout=None,
@@ -83,6 +73,14 @@ class HttpGateway:
             wait_max=LONGEST_PAUSE_S,
             wait_jitter=FIRST_PAUSE_S,
         )
+        async with self._turns:
+            try:
+                async for attempt in attempts:
+                    with attempt:
+                        return await self._try(message)
+            except (GatewayStumbledError, httpx.TransportError):
+                pass
+        return GATEWAY_ERROR
 
     async def _try(self, message: Sms) -> str | None:
         answer = await self._client.post(

@@ -58,6 +58,8 @@ class Tumbling(msgspec.Struct, frozen=True):
 class Panes:
     """The keeper of tumbling and hopping windows."""
 
+    shares = True
+
     def __init__(self, kind: Hopping, aggregation: Aggregation[Any, Any, Any]) -> None:
         self._size, self._step, self._offset = kind.size_ms, kind.step_ms, kind.offset_ms
         self._slice = math.gcd(kind.size_ms, kind.step_ms)

@@ -19,11 +19,14 @@ from streams.windows.rows import Rows
 class Keeper(Protocol):
     """The rows of one kind of window with one aggregation."""
 
-    def add(self, time: int, key: str, value: Any, rows: Rows[Any], boundary: int) -> Outcome:
-        """Add an event to the windows that are still open, or say which window it missed.
+    shares: bool
+    """True when windows share rows, so that an event behind the boundary would get into one that has ended.
 
-        What ends at or before the boundary has been closed, if the event is older than the boundary.
-        """
+    What ends at or before the boundary is then closed before such an event is added.
+    """
+
+    def add(self, time: int, key: str, value: Any, rows: Rows[Any], boundary: int) -> Outcome:
+        """Add an event to the windows that are still open, or say which window it missed."""
         ...
 
     def ripe(self, rows: Rows[Any], mark: int, boundary: int) -> bool:

@@ -39,6 +39,8 @@ class Session(msgspec.Struct, frozen=True):
 class Sessions:
     """The keeper of session windows."""
 
+    shares = False
+
     def __init__(self, gap_ms: int, aggregation: Aggregation[Any, Any, Any]) -> None:
         self._gap = gap_ms
         self._aggregation = aggregation
@@ -46,11 +48,11 @@ class Sessions:
     def add(self, time: int, key: str, value: Any, rows: Rows[Any], boundary: int) -> Outcome:
         row: Open[Any] | None = rows.get(OPEN + key)
         spans = () if row is None else row.spans
-        joined = [span for span in spans if self._joins(span, time)]
+        joined = [span for span in spans if self._joins(span, time, boundary)]
         if not joined and time + self._gap <= boundary:
             return Outcome(missed=Window(time, time + self._gap))
         session = self._join(joined, time, value, boundary)
-        others = [span for span in spans if not self._joins(span, time)]
+        others = [span for span in spans if not self._joins(span, time, boundary)]
         due = session.end if row is None else min(row.due, session.end)
         store(rows, key, row, Open(due, tuple(sorted([*others, session], key=_start))))
         absorbed = tuple(Window(span.start, span.end) for span in joined if span.start != session.start)
@@ -77,8 +79,8 @@ class Sessions:
     def ends(self, starts: range) -> range:
         return range(starts.start + self._gap, END)
 
-    def _joins(self, span: Span[Any], time: int) -> bool:
-        return span.start < time + self._gap and time < span.end
+    def _joins(self, span: Span[Any], time: int, boundary: int) -> bool:
+        return span.end > boundary and span.start < time + self._gap and time < span.end
 
     def _join(self, joined: list[Span[Any]], time: int, value: Any, boundary: int) -> Span[Any]:
         held = [span.accumulator for span in joined] or [self._aggregation.initialize()]

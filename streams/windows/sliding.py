@@ -42,6 +42,8 @@ class Sliding(msgspec.Struct, frozen=True):
 class Instants:
     """The keeper of sliding windows: a span for every distinct time of a key."""
 
+    shares = False
+
     def __init__(self, size_ms: int, aggregation: Aggregation[Any, Any, Any]) -> None:
         self._size = size_ms
         self._aggregation = aggregation

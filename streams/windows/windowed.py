@@ -56,10 +56,11 @@ class Windowed:
     def process(self, time: int, key: str, value: Any, rows: Rows[Any], watermark: int) -> Sequence[Result | Late]:
         """Add an event. Says that it is late, or the early results that it changed, or (mostly) nothing.
 
-        An event behind the boundary first closes what the boundary allows, lest it get into a window that has ended.
+        Where windows share rows, an event behind the boundary first closes what the boundary allows; then final results
+        come first.
         """
         boundary = watermark - self._grace
-        closed = self.advance(watermark, rows) if time < boundary else ()
+        closed = self.advance(watermark, rows) if time < boundary and self._keeper.shares else ()
         outcome = self._keeper.add(time, key, value, rows, boundary)
         if outcome.missed is not None:
             return [*closed, Late(key, outcome.missed, time, watermark)]

@@ -143,8 +143,8 @@ def test_events_exactly_a_gap_apart_are_two_sessions():
 def test_a_session_that_closed_is_not_reopened():
     windowed, rows = Windowed(Session(10), Count()), MemoryRows()
     feed(windowed, rows, 0, 5)
-    assert feed(windowed, rows, 14, watermark=16) == [final(0, 15, 2)]
-    assert windowed.advance(END, rows) == [final(14, 24, 1)]
+    assert feed(windowed, rows, 14, watermark=16) == []
+    assert windowed.advance(END, rows) == [final(0, 15, 2), final(14, 24, 1)]
 
 
 def test_a_sliding_window_includes_the_event_a_whole_size_before():

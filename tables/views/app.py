@@ -4,7 +4,8 @@ A page that only one service has is named in `PAGES`; a service that is not ther
 composition root (`agents/web.py`) serves it in the worker's event loop.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import httpx
@@ -13,17 +14,19 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 
 from streams.engine.queries import Local, Peers
-from tables.views import asking, cards, customers, health, listing, metrics, orders, problems, shipments, stock
+from tables.views import asking, cards, customers, health, intake, listing, metrics, orders, problems, shipments, stock
+from tables.views.limits import BodyLimit
 from tables.views.security import Guard
+from tables.views.sending import Sender
 
 if TYPE_CHECKING:
     from streams.engine.app import ServiceApp
 
 PAGES: Mapping[str, Sequence[APIRouter]] = {
     "inventory": (stock.router,),
-    "orders": (orders.router,),
+    "orders": (intake.orders_router, orders.router),
     "shipping": (shipments.router,),
-    "customers": (customers.router,),
+    "customers": (intake.customers_router, customers.router),
     "fraud": (cards.router,),
 }
 SHARED = (listing.router, health.router, metrics.router)
@@ -43,13 +46,23 @@ def create(
         transport: how other workers are reached, for tests; None: over the network.
     """
     secret = {} if token is None else {"authorization": f"Bearer {token}"}
+    site, sender = asking.Site(Local(app), Peers(app, secret, transport), app.config.url), Sender(app)
+
+    @asynccontextmanager
+    async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
+        yield
+        await site.close()
+        await sender.close()
+
     api = FastAPIOffline(
         title=f"Millrace {app.service.name}",
         description=DESCRIPTION,
         redoc_url=None,
-        middleware=[] if token is None else [Middleware(Guard, token=token)],
+        middleware=[*([] if token is None else [Middleware(Guard, token=token)]), Middleware(BodyLimit)],
+        lifespan=lifespan,
     )
-    asking.install(api, asking.Site(Local(app), Peers(app, secret, transport), app.config.url))
+    api.state.intake = intake.Intake(sender)
+    asking.install(api, site)
     problems.install(api)
     for router in (*PAGES.get(app.service.name, ()), *SHARED):
         api.include_router(router)

@@ -25,6 +25,10 @@ class Site:
     def __init__(self, local: Local, peers: Peers, url: str) -> None:
         self.local, self.peers, self.url = local, peers, url
 
+    async def close(self) -> None:
+        """Let go of the connections to other workers."""
+        await self.peers.close()
+
     def standing(self, partitions: list[int]) -> dict[str, str]:
         """Headers that say which partitions an answer is from, the next offsets they wait for, and their lag."""
         standing = self.local.standing

@@ -4,7 +4,8 @@ Nothing is counted for the sake of this page: the collector reads the counters o
 asked, so the hot path pays nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector, exposition
@@ -18,49 +19,54 @@ router = APIRouter(tags=["health"])
 
 Metric = CounterMetricFamily | GaugeMetricFamily
 
+COUNTERS: Final = {
+    "records": "source records whose effects are committed",
+    "transactions": "Kafka transactions committed",
+    "dead_letters": "records set aside",
+    "skipped": "records of a type that their topic does not know",
+}
+SOURCE: Final = ("service", "topic", "partition")
+TASK: Final = ("service", "partition")
+
 
 class EngineCollector(Collector):
     """The numbers of one worker."""
 
     def __init__(self, local: Local) -> None:
         self._local = local
+        self._standing = local.standing
 
     def collect(self) -> Iterator[Metric]:
         """Called by Prometheus' library for each scrape."""
-        local, service = self._local, [self._local.service]
-        reason = local.standing.why_not()
-        yield _one(GaugeMetricFamily, "millrace_ready", "1 when rows can be read", service, float(reason is None))
-        counted = local.standing.counted()
-        yield _one(CounterMetricFamily, "millrace_events", "source records committed", service, counted.records)
-        yield _one(
-            CounterMetricFamily, "millrace_transactions", "Kafka transactions committed", service, counted.transactions
-        )
-        if reason is None:
-            yield from self._per_partition()
+        service, counted = self._local.service, self._standing.counted()
+        ready = self._standing.why_not() is None
+        yield _gauge("millrace_ready", "1 when rows can be read", ("service",), [((service,), float(ready))])
+        for name, text in COUNTERS.items():
+            counter = CounterMetricFamily(f"millrace_{name}", text, labels=["service"])
+            counter.add_metric([service], getattr(counted, name))
+            yield counter
+        restored = [((service, str(at)), float(offset)) for at, offset in self._local.restored() if offset is not None]
+        yield _gauge("millrace_changelog_offset", "how far rows are restored or written", TASK, restored)
+        if ready:
+            yield from self._sources()
 
-    def _per_partition(self) -> Iterator[Metric]:
-        name = self._local.service
-        lag = GaugeMetricFamily(
-            "millrace_lag_offsets",
-            "offsets between the rows and the end of a source partition",
-            labels=["service", "topic", "partition"],
-        )
-        position = GaugeMetricFamily(
-            "millrace_position_offset", "next offset of a source partition", labels=["service", "topic", "partition"]
-        )
-        for partition in self._local.partitions():
-            for topic, _, offset in self._local.standing.positions(partition):
-                position.add_metric([name, topic, str(partition)], offset)
-                behind = self._local.standing.lag(topic, partition)
-                if behind is not None:
-                    lag.add_metric([name, topic, str(partition)], behind)
-        yield lag
-        yield position
+    def _sources(self) -> Iterator[Metric]:
+        partitions = self._local.partitions()
+        positions = [position for partition in partitions for position in self._standing.positions(partition)]
+        labels = [(self._local.service, topic, str(partition)) for topic, partition, _ in positions]
+        lags = [self._standing.lag(topic, partition) for topic, partition, _ in positions]
+        ends = [(label, float(lag)) for label, lag in zip(labels, lags, strict=True) if lag is not None]
+        yield _gauge("millrace_lag_offsets", "offsets between the rows and the end of a source", SOURCE, ends)
+        offsets = [(label, float(offset)) for label, (_, _, offset) in zip(labels, positions, strict=True)]
+        yield _gauge("millrace_position_offset", "next offset of a source", SOURCE, offsets)
 
 
-def _one(kind: type[Metric], name: str, text: str, labels: list[str], value: float) -> Metric:
-    family = kind(name, text, labels=["service"])
-    family.add_metric(labels, value)
+def _gauge(
+    name: str, text: str, labels: tuple[str, ...], values: Iterable[tuple[tuple[str, ...], float]]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for label, value in values:
+        family.add_metric(label, value)
     return family
 
 
@@ -75,7 +81,7 @@ def registry_of(local: Local) -> CollectorRegistry:
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(request: Request) -> Response:
-    """Events, transactions, lag per source partition, and the process's own numbers, for Prometheus."""
+    """Records, transactions, lag per source partition, dead letters, and the process's own numbers, for Prometheus."""
     site = site_of(request)
     if not hasattr(request.app.state, "registry"):
         request.app.state.registry = registry_of(site.local)

@@ -5,7 +5,7 @@ wrong field named. What will be right in a moment is 503 with Retry-After.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -70,7 +70,7 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     TooLateError: HTTPStatus.GATEWAY_TIMEOUT,
     IntakeError: HTTPStatus.SERVICE_UNAVAILABLE,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    ConflictError: HTTPStatus.CONFLICT,
+    ConflictError: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
 
@@ -106,20 +106,25 @@ def _by_status(status: HTTPStatus) -> Callable[[Request, Exception], Awaitable[J
     return answer
 
 
-async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    wrong = [Wrong(field=_field(item["loc"]), message=item["msg"]) for item in error.errors()]
+    wrong = list(wrong_fields(error.errors()))
     in_body = any(item["loc"][0] == "body" for item in error.errors())
     status = HTTPStatus.UNPROCESSABLE_ENTITY if in_body else HTTPStatus.BAD_REQUEST
-    detail = "; ".join(f"{item.field}: {item.message}" for item in wrong)
-    return problem(status, detail, errors=wrong)
+    if in_body and "json" not in request.headers.get("content-type", ""):
+        return problem(status, "send JSON, and say so: Content-Type: application/json", errors=wrong)
+    return problem(status, "; ".join(f"{item.field}: {item.message}" for item in wrong), errors=wrong)
 
 
-def _field(location: tuple[str | int, ...]) -> str:
-    """`items.0.quantity`; a body that is no JSON at all has no field."""
-    place, *path = location
-    is_json = all(isinstance(part, str) for part in path[:1])
-    return ".".join(map(str, path)) if path and is_json else str(place)
+def wrong_fields(errors: Sequence[Any]) -> Iterator[Wrong]:
+    """Each mistake by its field, `items.0.quantity`; a list is not said to be wrong because a part of it is."""
+    places = [item["loc"] for item in errors]
+    for item in errors:
+        place, *path = item["loc"]
+        if item["type"] == "json_invalid":
+            yield Wrong(field="body", message=f"not JSON: {item['ctx']['error']} (at character {path[0]})")
+        elif not any(len(other) > len(item["loc"]) and other[: len(item["loc"])] == item["loc"] for other in places):
+            yield Wrong(field=".".join(map(str, path)) or str(place), message=item["msg"].removeprefix("Value error, "))
 
 
 async def _http(_request: Request, error: Exception) -> JSONResponse:

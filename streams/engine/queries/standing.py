@@ -48,6 +48,8 @@ class Counted(NamedTuple):
 
     records: int = 0  # of source topics, committed
     transactions: int = 0
+    dead_letters: int = 0
+    skipped: int = 0  # records of a type that their topic does not know
 
 
 class Standing:
@@ -76,8 +78,10 @@ class Standing:
 
     def counted(self) -> Counted:
         """The engine's counters; all 0 before it has started."""
-        committer = getattr(self._app, "committer", None)
-        return Counted() if committer is None else Counted(committer.committed_records, committer.transactions)
+        made = getattr(self._app, "committer", None)
+        if made is None:
+            return Counted()
+        return Counted(made.committed_records, made.transactions, made.dead_letters, made.skipped)
 
     def positions(self, partition: int) -> list[Position]:
         """The next offset of each source partition that feeds these rows; those unknown yet are left out."""

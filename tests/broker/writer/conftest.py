@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -10,7 +11,17 @@ from aiokafka.client import AIOKafkaClient
 from streams.engine.writer import Batches, Member, TransactionalWriter
 from tests.broker.writer.history import now_ms
 
+HERE = Path(__file__).parent
 READ_S = 20
+
+
+def pytest_collection_modifyitems(config, items):
+    """The long runs of this folder are asked for by their mark: `pytest -m chaos tests/broker/writer`."""
+    if config.option.markexpr:
+        return
+    long = [item for item in items if HERE in item.path.parents and item.get_closest_marker("chaos")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Ten thousand transactions while brokers stop, die and freeze, and answers are lost: nothing lost, torn or stuck.
 
-Long: `pytest -m chaos tests/broker/writer/test_moves.py -s` prints the figures. What one lost answer does, quickly:
+Half an hour: `pytest -m chaos -s tests/broker/writer/test_moves.py` prints the figures. What one lost answer does, quickly:
 test_bad_network.py.
 """
 

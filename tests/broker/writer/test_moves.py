@@ -1,7 +1,7 @@
 """Ten thousand transactions while brokers stop, die and freeze, and answers are lost: nothing lost, torn or stuck.
 
-Half an hour: `pytest -m chaos -s tests/broker/writer/test_moves.py` prints the figures. What one lost answer does, quickly:
-test_bad_network.py.
+Half an hour: `pytest -m chaos -s tests/broker/writer/test_moves.py` prints the figures. What one lost answer
+does, quickly: test_bad_network.py.
 """
 
 import asyncio

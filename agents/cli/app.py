@@ -1,0 +1,92 @@
+"""Puts the commands together, runs one, and turns an error that a user can put right into a sentence.
+
+A command is loaded when it is asked for: `--help` loads all of them, `millrace worker` only its own.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agents import logs
+from agents.cli.console import complain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+COMMANDS = (
+    "demo",
+    "broker",
+    "worker",
+    "topics",
+    "feed",
+    "send",
+    "query",
+    "verify",
+    "dead-letters",
+    "graph",
+    "sms-gateway",
+)
+"""In the order of `--help`. The module of a command is its name with underscores, its typer app is `commands`."""
+
+FAILED = 1
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code."""
+    logs.be_quiet()
+    wanted = next((argument for argument in arguments if argument in COMMANDS), None)
+    try:
+        assemble(COMMANDS if wanted is None else [wanted])(list(arguments), prog_name="millrace")
+    except SystemExit as end:
+        return _code(end)
+    except BrokenPipeError:  # `millrace verify | head`
+        sys.stdout = None  # what is left to write has no reader, and Python knows what None means here
+        return FAILED
+    except Exception as error:
+        from agents.cli.mistakes import MISTAKES  # noqa: PLC0415 -- naming them loads every room of the house
+
+        if not isinstance(error, MISTAKES):
+            raise
+        complain(str(error))
+        return FAILED
+    return 0
+
+
+def assemble(names: Iterable[str]) -> typer.Typer:
+    """The command line with these commands only."""
+    app = typer.Typer(
+        no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=False
+    )
+    app.callback()(about)
+    for name in names:
+        app.add_typer(import_module(f"agents.cli.{name.replace('-', '_')}").commands)
+    return app
+
+
+def _code(end: SystemExit) -> int:
+    if isinstance(end.code, str):
+        complain(end.code)
+        return FAILED
+    return end.code or 0
+
+
+def _tell_version(asked: bool) -> None:  # noqa: FBT001 -- typer calls it so
+    if asked:
+        typer.echo(f"millrace {metadata.version('millrace')}")
+        raise typer.Exit
+
+
+def about(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version and exit.")
+    ] = False,
+) -> None:
+    """Exactly-once stream processing for shops, on Apache Kafka.
+
+    Start with [bold]millrace demo[/]: the whole shop on a Kafka of its own, one worker killed, every promise checked.
+    """

@@ -1,0 +1,61 @@
+"""`millrace demo`: the whole story in a few minutes. What happens is in show.py, what is measured in figures.py."""
+
+import asyncio
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from agents.cli import feeding
+from agents.cli.console import out
+from agents.cli.options import Bootstrap
+from agents.cli.show import Plan, Show
+from agents.cli.telling import Teller
+from streams.broker import EmbeddedKafka
+from streams.settings import Settings
+
+commands = typer.Typer()
+
+FOLDER = Path("millrace-demo")
+"""What `--keep` leaves behind: Kafka's data, the tables, and every worker's log."""
+
+
+@commands.command(epilog="Examples: [bold]millrace demo[/] · [bold]millrace demo --orders 20000 --kills 4 --exit[/]")
+def demo(  # noqa: PLR0913 -- independent choices, each with a default
+    *,
+    orders: Annotated[int, typer.Option(min=1, help="How many; payments, deliveries and junk come on top.")] = 5_000,
+    seed: Annotated[int, typer.Option(help="Of the customers, and of the workers that are killed.")] = 1,
+    kills: Annotated[int, typer.Option(min=0, help="How many times a worker is killed on the way.")] = 1,
+    rate: Annotated[float, typer.Option(min=1, help="Orders per second.")] = 200.0,
+    leave: Annotated[bool, typer.Option("--exit", help="End with the verdict. Without it the shop stays up.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help=f"Keep data and logs in {FOLDER}/.")] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Run the whole shop on a Kafka of its own, kill a worker on the way, and check that every event counted once.
+
+    Feeds a seeded run with duplicates, late and unreadable events, waits until all is done, checks every invariant
+    from the topics alone, and exits with 1 if one is violated.
+    """
+    stays = out.is_terminal and sys.stdin.isatty() and not leave
+    run = "" if bootstrap is None else feeding.run_name(feeding.now())
+    plan, teller = Plan(orders, seed, kills, rate, run, stays=stays), Teller(out)
+    with ExitStack() as stack:
+        folder = _folder(stack, keep=keep)
+        (folder / "logs").mkdir(exist_ok=True)
+        if bootstrap is None:
+            with teller.act("A real Kafka runs, with nothing but pip"):
+                kafka = EmbeddedKafka(directory=folder / "kafka" if keep else None)
+                bootstrap = stack.enter_context(kafka).bootstrap
+        settings = Settings.load(bootstrap=bootstrap, data=folder / "tables")
+        report = asyncio.run(Show(plan, settings, folder / "logs", teller).run())
+    raise typer.Exit(0 if report.ok else 1)
+
+
+def _folder(stack: ExitStack, *, keep: bool) -> Path:
+    if keep:
+        FOLDER.mkdir(exist_ok=True)
+        return FOLDER.absolute()
+    return Path(stack.enter_context(TemporaryDirectory(prefix="millrace-demo-", ignore_cleanup_errors=True)))

@@ -1,0 +1,102 @@
+"""What a run achieved, by the broker's clock: the records' own timestamps, read back from the topics."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from agents.verify.reader import committed_reader, ends, partitions
+from streams import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from aiokafka import AIOKafkaConsumer, TopicPartition
+
+    Offsets = Mapping[TopicPartition, int]
+
+POLL_MS = 500
+LATENCY_OF = {topics.orders.name: "OrderPlaced", topics.shipments.name: "OrderShipped"}
+
+
+@dataclass
+class Figures:
+    """Events committed between two moments. Times are milliseconds of the broker's wall clock."""
+
+    events: int = 0
+    first: int = 0
+    last: int = 0
+    placed: dict[str, int] = field(default_factory=dict)
+    shipped: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """From the first event to the last."""
+        return max(self.last - self.first, 1) / 1000
+
+    @property
+    def rate(self) -> float:
+        """Events per second, in and out."""
+        return self.events / self.seconds
+
+    def latencies(self) -> list[int]:
+        """From an order's record to the record that says it was shipped, sorted."""
+        both = self.placed.keys() & self.shipped.keys()
+        return sorted(self.shipped[order] - self.placed[order] for order in both)
+
+    def take(self, record: Any) -> None:
+        """Count a record of a topic of the shop."""
+        self.events += 1
+        self.first = min(self.first or record.timestamp, record.timestamp)
+        self.last = max(self.last, record.timestamp)
+        if record.topic in LATENCY_OF:
+            self._follow(record)
+
+    def _follow(self, record: Any) -> None:
+        found = self.placed if record.topic == topics.orders.name else self.shipped
+        try:
+            event = json.loads(record.value)
+            if event["event_type"] == LATENCY_OF[record.topic]:
+                found.setdefault(event["data"]["order_id"], record.timestamp)
+        except (ValueError, TypeError, KeyError):
+            return  # junk has no order
+
+
+def quantile(ordered: list[int], share: float) -> int:
+    """The value below which `share` of the sorted values lie (nearest rank); 0 of none."""
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0
+
+
+async def positions(connection: Mapping[str, Any]) -> Offsets:
+    """Where the shop's topics end now."""
+    existing = await partitions(connection)
+    async with committed_reader(connection) as consumer:
+        return await ends(consumer, _shops(existing))
+
+
+async def measure(connection: Mapping[str, Any], since: Offsets) -> Figures:
+    """Read what was committed after `since`."""
+    figures, now = Figures(), await positions(connection)
+    async with committed_reader(connection) as consumer:
+        behind = {place: end for place, end in now.items() if since.get(place, 0) < end}
+        consumer.assign([*behind])
+        for place in behind:
+            consumer.seek(place, since.get(place, 0))
+        while behind:
+            await _take_some(consumer, behind, figures)
+    return figures
+
+
+async def _take_some(consumer: AIOKafkaConsumer, behind: dict[TopicPartition, int], figures: Figures) -> None:
+    for records in (await consumer.getmany(*behind, timeout_ms=POLL_MS)).values():
+        for record in records:
+            figures.take(record)
+    for place, end in [*behind.items()]:
+        if await consumer.position(place) >= end:
+            del behind[place]
+
+
+def _shops(existing: Mapping[str, list[TopicPartition]]) -> Iterable[TopicPartition]:
+    """Partitions of the topics in which the shop speaks: no changelogs."""
+    return (place for topic in topics.ALL for place in existing.get(topic.name, ()))

@@ -1,0 +1,5 @@
+"""placeholder for assembling; replaced below."""
+
+import typer
+
+commands = typer.Typer()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol, Union
 
 import msgspec
@@ -173,9 +174,14 @@ def _plain(moment: datetime) -> bool:
 
 
 def _with_text_time(event: Event[Any]) -> Event[Any]:
-    moment = utc(event.timestamp)
+    return msgspec.structs.replace(event, timestamp=_text(event.timestamp))
+
+
+@lru_cache(maxsize=1024)  # what follows from one event has its time
+def _text(moment: datetime) -> str:
+    moment = utc(moment)
     text: str = msgspec.to_builtins(moment)
-    return msgspec.structs.replace(event, timestamp=f"{text[:_TO_MILLISECONDS]}Z" if moment.microsecond else text)
+    return f"{text[:_TO_MILLISECONDS]}Z" if moment.microsecond else text
 
 
 def _write_custom(value: Any) -> Any:

@@ -79,8 +79,11 @@ class Group:
 def encoded(layers: Mapping[Table[Any], Mapping[str, Any]]) -> list[Write]:
     """Rows as changelog records and store writes alike: key, value; None: deleted."""
     writes: list[Write] = []
-    encode = _encoder.encode
     for table, rows in layers.items():
         prefix = table.prefix
-        writes += [((prefix + key).encode(), None if value is None else encode(value)) for key, value in rows.items()]
+        kept = [key for key, value in rows.items() if value is not None]
+        values = _encoder.encode_lines([rows[key] for key in kept]).split(b"\n")  # JSON has no raw line feeds
+        writes += [((prefix + key).encode(), value) for key, value in zip(kept, values, strict=False)]
+        if len(kept) < len(rows):
+            writes += [((prefix + key).encode(), None) for key, value in rows.items() if value is None]
     return writes

@@ -15,6 +15,7 @@ from streams.engine.rows import Rows
 from streams.engine.service import Table
 from streams.engine.store import MemoryStore, Pending, RowCache, Store
 from streams.engine.timers import DUE, Timers
+from streams.windows.instants import END
 from streams.windows.watermarks import NOTHING_SEEN, Highs, Watermarks
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Task:
         self.tables: tuple[Table[Any], ...] = (*service.remembers, DUE, WATERMARK)
         self.caches = {table: RowCache(table, store, self.pending, cache_rows) for table in self.tables}
         self.closed = False
-        self._next_due: int | None = 0  # 0: not known yet
+        self._next_due: int | None = None  # None: not known
         self._marks: Watermarks | None = None
 
     def rows(self, table: Table[Any]) -> Rows[Any]:
@@ -65,20 +66,26 @@ class Task:
 
     def has_timer_due(self, now_ms: int) -> bool:
         """True when a timer waits to fire at this event time."""
-        if self._next_due == 0:
-            self._next_due = Timers(self.service.name, self.rows(DUE), 0).next_due()
-        return self._next_due is not None and self._next_due <= now_ms
+        if self._next_due is None:
+            due = Timers(self.service.name, self.rows(DUE), 0).next_due()
+            self._next_due = END if due is None else due
+        return self._next_due <= now_ms
 
-    def timers_changed(self) -> None:
-        """A transaction touched the timers: look again."""
-        self._next_due = 0
+    def timers_set(self, earliest: int) -> None:
+        """A transaction set timers; `earliest` is the first of them, milliseconds."""
+        if self._next_due is not None:
+            self._next_due = min(self._next_due, earliest)
+
+    def timers_fired(self) -> None:
+        """A transaction took timers away: look which is next."""
+        self._next_due = None
 
     def forget(self) -> None:
         """Drop every row that is not in the store: its transaction came to nothing."""
         self.pending.clear()
         for cache in self.caches.values():
             cache.forget()
-        self.timers_changed()
+        self.timers_fired()
         self._marks = None
 
     def close(self) -> None:

@@ -58,15 +58,21 @@ class Timers:
 
     Attributes:
         now: event time of the partition, milliseconds: its watermark; 0 before the first event.
+        earliest: the first that this transaction set, milliseconds; None: it set none.
+        fired: True when this transaction took one away.
     """
 
     def __init__(self, service: str, rows: Rows[dict[str, str]], now: int) -> None:
         self._service, self._rows = service, rows
         self.now = max(now, 0)
+        self.earliest: int | None = None
+        self.fired = False
 
     def set(self, name: str, due_ms: int, data: Mapping[str, str] | None = None) -> None:
         """Call the rule once when event time has reached `due_ms`; set again for another time, it is called twice."""
         self._rows[_slot(due_ms, name)] = dict(data or {})
+        if self.earliest is None or due_ms < self.earliest:
+            self.earliest = due_ms
 
     def due(self, now_ms: int) -> Iterator[TimerEvent]:
         """Timers whose time has come, earliest first."""
@@ -76,6 +82,7 @@ class Timers:
 
     def done(self, timer: Timer) -> None:
         """It has fired."""
+        self.fired = True
         del self._rows[_slot(timer.due, timer.name)]
 
     def next_due(self) -> int | None:

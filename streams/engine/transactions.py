@@ -110,11 +110,18 @@ class Transaction:
 
     def fire(self, rule: Rule, *state: Any) -> None:
         """Call the rule for every timer that is due, earliest first; its row goes before its rule runs."""
-        if DUE in self._rows or self.task.has_timer_due(self.event_time):
+        earliest = self.timers.earliest
+        if self.task.has_timer_due(self.event_time) or (earliest is not None and earliest <= self.event_time):
             for event in list(self.timers.due(self.event_time)):
                 with self.savepoint(event):
                     self.timers.done(event.data)
                     self._ask([(event, rule)], state)
+
+    def _tell_of_timers(self) -> None:
+        if self.timers.fired:
+            self.task.timers_fired()
+        elif self.timers.earliest is not None:
+            self.task.timers_set(self.timers.earliest)
 
     def emit(self, fact: Any, *, cause: Any) -> None:
         """Emit one fact by hand; its id, time and correlation follow from the cause."""
@@ -143,7 +150,7 @@ class Transaction:
         self._release()
         changes = {table: rows.changes() for table, rows in self._rows.items() if rows.changes()}
         if DUE in changes:
-            self.task.timers_changed()
+            self._tell_of_timers()
         if self._service.time is not None:
             changes[WATERMARK] = {"": self.task.watermark(self.chunk.runtime.now())}
         return Work(self.chunk, changes, self._outputs, self._dead, sum(item is None for item in self._items))

@@ -145,8 +145,16 @@ class ServiceApp(faust.App):
         await super().on_start()
 
     async def on_stop(self) -> None:
-        """Finish the chunk in hand and commit it; leaving the group is the consumer's."""
+        """Finish the chunk in hand and commit it; leaving the group is the consumer's, and comes next."""
         await super().on_stop()
+        if hasattr(self, "committer"):
+            self.config.fault("during-shutdown")
+
+    async def on_shutdown(self) -> None:
+        """The group was left."""
+        if hasattr(self, "place"):
+            self.place.forget_member()
+        await super().on_shutdown()
 
     async def close(self) -> None:
         """After `stop`: end the writer and let go of the state."""

@@ -12,6 +12,7 @@ import gc
 import logging
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 30.0  # an orderly end that takes longer is given up: nothing is lost by it
+FORCE_SECONDS = 35.0  # Faust's services may swallow that, and a thread that waits for a lost broker may stay
 GC_THRESHOLD = 100_000  # allocations between young collections: rows and events are acyclic, so collecting is waste
 
 
@@ -63,13 +65,16 @@ async def run(app: ServiceApp, config: EngineConfig, *, around: Surroundings = n
 
 
 async def _until(stop: asyncio.Event, work: Awaitable[object]) -> None:
-    """Wait for work or for the word to stop, whichever comes first; the work's error is raised."""
+    """Wait for work or for the word to stop, which ends the work; the work's error is raised."""
     task = asyncio.ensure_future(work)
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if task.done():
         task.result()
+    else:
+        task.cancel()
+        await asyncio.wait({task}, timeout=STOP_SECONDS)
 
 
 async def _crash(app: ServiceApp) -> None:
@@ -84,10 +89,13 @@ async def _end(app: ServiceApp) -> int:
         logging.shutdown()
         os._exit(1)  # at once: an orderly end would run agents and callbacks on state that is known to be wrong
     log.info("%s stops: finishing the work in hand", app.service.name)
+    force = threading.Timer(FORCE_SECONDS, _exit_at_once)
+    force.daemon = True
+    force.start()
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await app.stop()
-            app.place.forget_member()
+        force.cancel()
     except TimeoutError:
         log.warning(
             "%s did not stop within %.0f s; what is not committed will be read again", app.service.name, STOP_SECONDS
@@ -96,6 +104,12 @@ async def _end(app: ServiceApp) -> int:
         with contextlib.suppress(Exception):
             await app.close()
     return 0 if app.failure is None else 1
+
+
+def _exit_at_once() -> None:
+    log.error("still not stopped after %.0f s: the process ends by force", FORCE_SECONDS)
+    logging.shutdown()
+    os._exit(1)
 
 
 def _tune_garbage_collector() -> None:

@@ -88,8 +88,9 @@ def add(event, totals):
 class Shop:
     """A counting service: `source` -> `totals` (rows) -> `target`."""
 
-    def __init__(self, name="counting", partitions=1, *, rule=add, time=None, on_timer=None, extra=()):
-        self.source, self.target = Pipe("numbers", partitions, (Number,)), Pipe("totals-out", partitions, (Total,))
+    def __init__(self, name="counting", partitions=1, *, prefix="", rule=add, time=None, on_timer=None, extra=()):
+        self.source = Pipe(f"{prefix}numbers", partitions, (Number,))
+        self.target = Pipe(f"{prefix}sums", partitions, (Total,))
         self.totals = Table("totals", int)
         self.service = Service(name, [self.source, *extra], remembers=[self.totals], emits=[self.target], time=time)
         self.rule, self.on_timer = rule, on_timer

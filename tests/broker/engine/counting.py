@@ -1,0 +1,40 @@
+"""A worker process of the counting service of tests/support/pipes.py: `python -m tests.broker.engine.counting PLAN`.
+
+PLAN is JSON: the arguments of `run` below. It prints nothing; what it did is read from the topics.
+"""
+
+import asyncio
+import json
+import logging
+import sys
+from pathlib import Path
+
+from streams.engine import worker
+from streams.engine.config import EngineConfig, Limits
+from streams.engine.faults import kill_at, no_fault
+from tests.support.pipes import Shop
+
+
+def run(bootstrap, state, service, partitions, *, fault="", session_s=10.0, chunk_records=200, cache_bytes=1 << 20):
+    """Run a worker until it ends; returns its exit code."""
+    config = EngineConfig(
+        connection={"bootstrap_servers": bootstrap},
+        state=Path(state),
+        chunk_records=chunk_records,
+        cache_bytes=cache_bytes,
+        limits=Limits(transaction_records=1_000),
+        session_timeout_seconds=session_s,
+        heartbeat_seconds=session_s / 10,
+        fault=kill_at(fault) if fault else no_fault,
+    )
+    return asyncio.run(worker.run(shop(service, partitions).app(), config))
+
+
+def shop(service, partitions):
+    """The topics and tables of a counting service: its topics carry its name, so that tests can share a broker."""
+    return Shop(service, partitions, prefix=f"{service}-")
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    sys.exit(run(**json.loads(sys.argv[1])))

@@ -87,6 +87,8 @@ class Recoverer(manager.TableManager):
         try:
             generation, member_id = app.consumer.membership()
             app.committer.end()
+            if generation < 0:
+                return  # put out of the group, which calls back once this worker has joined it again
             self._session += 1
             sources = [TopicPartition(tp.topic, tp.partition) for tp in assigned]
             positions = await stable_positions(app, sources)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import aiokafka
@@ -60,6 +61,20 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             rebalance_timeout_ms=int(config.rebalance_timeout_seconds * 1000),
             heartbeat_interval_ms=int(config.heartbeat_seconds * 1000),
         )
+
+    @driver.Service.task
+    async def _watch_group(self) -> None:
+        """What refuses the membership (rights, a protocol or time-out that the group does not allow) ends the worker.
+
+        aiokafka keeps such an error for the next fetch, and without a membership there is none.
+        """
+        while not self.should_stop:
+            await self.sleep(POLL_SECONDS)
+            try:
+                self._ensure_consumer()._coordinator.check_errors()
+            except Exception as error:  # noqa: BLE001 -- whatever it is, this worker will not be a member
+                self.parent_loop.call_soon_threadsafe(self.app.fail, error)
+                return
 
     async def take(self, seconds: float) -> Mapping[TopicPartition, Lump]:
         """Lumps of any assigned partition; called from the main loop."""
@@ -135,19 +150,26 @@ class ChunkConsumer(driver.Consumer):
 
     async def _messages(self) -> AsyncIterator[ConsumerMessage]:
         lumps = await self._thread.take(POLL_SECONDS)
-        epoch = self._epoch
-        turns = [self._chunks(tp, lump) for tp, lump in lumps.items() if lump.epoch == epoch]
-        while turns:
-            for turn in list(turns):
-                item = next(turn, None)
-                if not self.flow_active or epoch != self._epoch:
-                    return
-                if item is None:
-                    turns.remove(turn)
-                else:
-                    yield self._message(*item)
-        for tp, next_offset in list(self._ticks()):
-            yield self._message(tp, [], next_offset)
+        for delivery in self._deliveries(lumps, self._epoch):
+            yield self._message(*delivery)
+
+    def _deliveries(
+        self, lumps: Mapping[TopicPartition, Lump], epoch: int
+    ) -> Iterator[tuple[TopicPartition, list[Any], int]]:
+        """Chunks of each partition in turn, then ticks; none once the flow was stopped or positions were set anew."""
+        turns = deque(self._chunks(tp, lump) for tp, lump in lumps.items() if lump.epoch == epoch)
+        while turns and self._flows(epoch):
+            turn = turns.popleft()
+            item = next(turn, None)
+            if item is not None:
+                turns.append(turn)
+                yield item
+        for tp, position in list(self._ticks()) if self._flows(epoch) else ():
+            if self._flows(epoch):
+                yield tp, [], position
+
+    def _flows(self, epoch: int) -> bool:
+        return bool(self.flow_active) and epoch == self._epoch
 
     def _chunks(self, tp: TopicPartition, lump: Lump) -> Iterator[tuple[TopicPartition, list[Any], int]]:
         expected = self._positions.get(tp)

@@ -1,0 +1,51 @@
+"""Lumps of record batches, cut into chunks: every record once, in order, and each next offset where the next begins."""
+
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.engine.fetching import Lump
+
+
+@st.composite
+def lumps(draw):
+    """Batches with gaps between and inside them, as compaction leaves them; the first may begin before the start."""
+    offset = draw(st.integers(0, 5))
+    batches = []
+    for gaps in draw(st.lists(st.lists(st.integers(1, 4), max_size=8), max_size=6)):
+        batch = []
+        for gap in gaps:
+            batch.append(SimpleNamespace(offset=offset))
+            offset += gap
+        batches.append(batch)
+    start = draw(st.integers(0, 8)) if batches else offset
+    return Lump(batches, start, max(start, offset + draw(st.integers(0, 3))), 0)
+
+
+@given(lumps(), st.integers(1, 10))
+def test_every_record_from_the_start_on_comes_once_and_in_order(lump, limit):
+    offsets = [record.offset for records, _ in lump.chunks(limit) for record in records]
+    assert offsets == [record.offset for batch in lump.batches for record in batch if record.offset >= lump.start]
+
+
+@given(lumps(), st.integers(1, 10))
+def test_next_offsets_part_the_chunks_and_end_at_the_lumps_end(lump, limit):
+    low, chunks = lump.start, list(lump.chunks(limit))
+    for records, next_offset in chunks:
+        assert all(low <= record.offset < next_offset for record in records)
+        low = next_offset
+    assert low == lump.next
+
+
+@given(lumps(), st.integers(1, 10))
+def test_no_chunk_is_larger_than_the_limit(lump, limit):
+    assert all(len(records) <= limit for records, _ in lump.chunks(limit))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
+def test_chunks_are_as_full_as_can_be(count):
+    lump = Lump([[SimpleNamespace(offset=n)] for n in range(count)], 0, count, 0)
+    sizes = [len(records) for records, _ in lump.chunks(2)]
+    assert sizes == {0: [0], 1: [1], 2: [2], 3: [2, 1], 4: [2, 2]}[count]

@@ -23,6 +23,7 @@ from streams.engine.resumption import Recoverer
 from streams.engine.statedir import StateDirectory
 from streams.engine.store import CacheBudget, RocksStore
 from streams.engine.task import Task
+from streams.engine.watchdog import Watchdog
 from streams.engine.writer import TransactionalWriter
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ class ServiceApp(faust.App):
             fault=config.fault,
         )
         self.committer.start()
+        self.watchdog = Watchdog(self)
+        self.add_future(self.watchdog.run())
         await super().on_start()
 
     async def on_stop(self) -> None:

@@ -29,5 +29,9 @@ class PositionGapError(EngineError):
     """Records of a source partition were skipped: going on would lose them."""
 
 
+class StuckPartitionError(EngineError):
+    """A source partition stands still while records wait; starting anew may help."""
+
+
 class CommitFailedError(EngineError):
     """A Kafka transaction failed for good; what it held will be processed again after a restart."""

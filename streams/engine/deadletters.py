@@ -1,7 +1,8 @@
 """Dead letters: what could not be read, or whose rule raised, set aside within the same transaction.
 
 A dead letter keeps the original key and bytes; its headers say where it came from and why. Nothing is dropped in
-silence, and the stream goes on.
+silence, and the stream goes on. The topic takes larger records than others, so that what just fitted its own topic has
+room for the headers; of what is larger still, the headers tell where it lies.
 """
 
 from __future__ import annotations
@@ -10,11 +11,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from streams.engine.service import DEAD_LETTERS
+from streams.engine.writer import Batches, RecordTooLarge
+
 if TYPE_CHECKING:
+    from collections import deque
+
+    from aiokafka.structs import TopicPartition
+
     from streams.engine.chunk import Chunk
     from streams.engine.service import Record
     from streams.engine.timers import TimerEvent
+    from streams.engine.writer.batches import SealedBatch
 
+MAX_BATCH_BYTES = 2 << 20  # `max.message.bytes` of the topic: twice what Kafka allows of others by default
 MAX_MESSAGE_CHARS = 2_000  # an error message may quote a huge input; the original bytes are kept anyway
 
 
@@ -28,8 +38,7 @@ class DeadLetter(NamedTuple):
 
 def of_record(chunk: Chunk, record: Record, error: Exception) -> DeadLetter:
     """Set a source record aside."""
-    attempt = next((int(value) for name, value in record.headers if name == "attempt"), 0) + 1
-    headers = _headers(chunk, chunk.topic.name, record.offset, error, attempt)
+    headers = _headers(chunk, chunk.topic.name, record.offset, error, _attempts(record) + 1)
     return DeadLetter(record.key, record.value, headers)
 
 
@@ -37,6 +46,12 @@ def of_timer(chunk: Chunk, event: TimerEvent, error: Exception) -> DeadLetter:
     """Set a timer aside whose rule raised; it has no source record."""
     headers = _headers(chunk, f"{chunk.task.service.name}.timers", -1, error, 1)
     return DeadLetter(event.data.name.encode(), msgspec.json.encode(event.data), headers)
+
+
+def _attempts(record: Record) -> int:
+    """How often it was set aside before; a stranger's header of that name counts for nothing."""
+    said = next((value for name, value in record.headers if name == "attempt"), None)
+    return int(said) if said is not None and said.isdigit() else 0
 
 
 def _headers(chunk: Chunk, topic: str, offset: int, error: Exception, attempt: int) -> list[tuple[str, bytes]]:
@@ -49,4 +64,34 @@ def _headers(chunk: Chunk, topic: str, offset: int, error: Exception, attempt: i
         "attempt": str(attempt),
         "service": chunk.task.service.name,
     }
-    return [(name, value.encode()) for name, value in fields.items()]
+    return [(name, value.encode(errors="replace")) for name, value in fields.items()]
+
+
+class BatchesWithDeadLetters(Batches):
+    """The records of a transaction, dead letters among them, whose batches may be larger."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._dead = Batches(max_batch_bytes=MAX_BATCH_BYTES)
+
+    def set_aside(self, partition: int, letter: DeadLetter, timestamp_ms: int) -> None:
+        """Append a dead letter; without its value if it would be too large."""
+        try:
+            self._append(partition, letter, timestamp_ms)
+        except RecordTooLarge:
+            left_out = ("value-left-out", b"%d bytes" % len(letter.value or b""))
+            self._append(partition, DeadLetter(letter.key, None, [*letter.headers, left_out]), timestamp_ms)
+
+    def _append(self, partition: int, letter: DeadLetter, timestamp_ms: int) -> None:
+        self._dead.append_with_headers(DEAD_LETTERS, partition, *letter, timestamp_ms)
+
+    @property
+    def records(self) -> int:
+        return super().records + self._dead.records
+
+    @property
+    def bytes(self) -> int:
+        return super().bytes + self._dead.bytes
+
+    def seal(self, producer_id: int, epoch: int) -> dict[TopicPartition, deque[SealedBatch]]:
+        return super().seal(producer_id, epoch) | self._dead.seal(producer_id, epoch)

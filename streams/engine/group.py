@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from aiokafka.structs import TopicPartition
 
+from streams.engine.deadletters import BatchesWithDeadLetters
 from streams.engine.service import DEAD_LETTERS
-from streams.engine.writer import Batches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Group:
     """Args: changelog: the topic that rows go to."""
 
     changelog: str
-    batches: Batches = field(default_factory=Batches)
+    batches: BatchesWithDeadLetters = field(default_factory=BatchesWithDeadLetters)
     offsets: dict[TopicPartition, int] = field(default_factory=dict)
     changes: dict[Task, dict[Table[Any], dict[str, Any]]] = field(default_factory=dict)
     records: int = 0
@@ -48,7 +48,7 @@ class Group:
                 self.batches.append(topic.name, partition, pairs, now_ms)
         for letter in work.dead_letters:
             partition = partitioner.partition(DEAD_LETTERS, letter.key, chunk.partition)
-            self.batches.append_with_headers(DEAD_LETTERS, partition, letter.key, letter.value, letter.headers, now_ms)
+            self.batches.set_aside(partition, letter, now_ms)
         if work.changes:
             layers = self._layers(task)
             for table, rows in work.changes.items():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
+from streams.engine.deadletters import MAX_BATCH_BYTES
 from streams.engine.errors import TopologyError
 from streams.engine.service import DEAD_LETTERS
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 METADATA_SECONDS = 10.0  # how long a new topic may take to be known to the brokers
 CHANGELOG_CONFIG = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.3", "segment.ms": "3600000"}
-DEAD_LETTER_CONFIG = {"retention.ms": str(30 * 86_400_000), "max.message.bytes": str(2 << 20)}
+DEAD_LETTER_CONFIG = {"retention.ms": str(30 * 86_400_000), "max.message.bytes": str(MAX_BATCH_BYTES)}
 
 
 class Plan(NamedTuple):

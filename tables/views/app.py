@@ -14,7 +14,20 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 
 from streams.engine.queries import Local, Peers
-from tables.views import asking, cards, customers, health, intake, listing, metrics, orders, problems, shipments, stock
+from tables.views import (
+    asking,
+    cards,
+    customers,
+    documents,
+    health,
+    intake,
+    listing,
+    metrics,
+    orders,
+    problems,
+    shipments,
+    stock,
+)
 from tables.views.limits import BodyLimit
 from tables.views.security import Guard
 from tables.views.sending import Sender
@@ -64,6 +77,7 @@ def create(
     api.state.intake = intake.Intake(sender)
     asking.install(api, site)
     problems.install(api)
+    documents.install(api)
     for router in (*PAGES.get(app.service.name, ()), *SHARED):
         api.include_router(router)
     return api

@@ -8,7 +8,7 @@ from streams.events.base import Money
 from tables.fraud import cards
 from tables.views.answers import Answer, moment
 from tables.views.asking import Looking
-from tables.views.problems import documented
+from tables.views.documents import refusals
 
 router = APIRouter(tags=["cards"])
 
@@ -27,7 +27,7 @@ class CardHabits(Answer):
     last_fraud_at: datetime | None
 
 
-@router.get("/cards/{card_id:path}", responses=documented(400, 404))
+@router.get("/cards/{card_id:path}", responses=refusals(400, 404))
 async def habits_of_card(card_id: str, look: Looking) -> CardHabits:
     """How a card is used. Amounts are units of currency; `frauds` are those that the card explains, not a terminal."""
     row = await look(cards, card_id)

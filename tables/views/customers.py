@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from tables.customers import customers
 from tables.views.answers import Answer, moment
 from tables.views.asking import Looking
-from tables.views.problems import documented
+from tables.views.documents import refusals
 
 router = APIRouter(tags=["customers"])
 
@@ -22,7 +22,7 @@ class CustomerDetails(Answer):
     changed_at: datetime | None
 
 
-@router.get("/customers/{customer_id:path}", responses=documented(400, 404))
+@router.get("/customers/{customer_id:path}", responses=refusals(400, 404))
 async def details_of_customer(customer_id: str, look: Looking) -> CustomerDetails:
     """Name, phone and language of a customer."""
     row = await look(customers, customer_id)

@@ -18,7 +18,7 @@ from streams import topics
 from streams.events.base import Fact, Id, event_of
 from streams.events.intake import OrderPlaced, UserCreated
 from tables.views.answers import Answer
-from tables.views.problems import documented
+from tables.views.documents import refusals
 from tables.views.repeats import Repeats
 from tables.views.sending import Sender
 
@@ -117,7 +117,7 @@ async def intake_of(request: Request) -> Intake:
 
 
 Taking = Annotated[Intake, Depends(intake_of)]
-REFUSALS: Mapping[int | str, Any] = documented(400, 413, 422)
+REFUSALS: Mapping[int | str, Any] = refusals(400, 413, 422)
 
 
 @orders_router.post("/orders", status_code=202, responses=dict(REFUSALS))

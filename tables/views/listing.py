@@ -17,7 +17,8 @@ from streams.engine.queries import Found, NotServingError, PeerUnavailableError,
 from streams.engine.queries.peers import OWN_ONLY
 from tables.views.answers import Answer
 from tables.views.asking import LAG, PARTITION, POSITION, UNKNOWN, WaitFor, site_of, target_of
-from tables.views.problems import NoSuchRowError, documented
+from tables.views.documents import refusals
+from tables.views.problems import NoSuchRowError
 
 router = APIRouter(tags=["tables"])
 
@@ -128,7 +129,7 @@ def _page(reply: Reply) -> Page:
         raise PeerUnavailableError(f"another worker answered what this one does not understand: {error}") from error
 
 
-@router.get("/tables", responses=documented())
+@router.get("/tables", responses=refusals())
 async def list_tables(request: Request) -> list[TableInfo]:
     """The tables of this service."""
     return [
@@ -142,7 +143,7 @@ def _fields(row: Any) -> tuple[str, ...]:
     return names
 
 
-@router.get("/tables/{name}", responses=documented(400, 404))
+@router.get("/tables/{name}", responses=refusals(400, 404))
 async def list_rows(  # noqa: PLR0913 -- one argument per parameter of the query
     name: str,
     gather: Gather,
@@ -157,7 +158,7 @@ async def list_rows(  # noqa: PLR0913 -- one argument per parameter of the query
     return await gather.page(name, start, high, limit)
 
 
-@router.get("/tables/{name}/{key:path}", responses=documented(400, 404))
+@router.get("/tables/{name}/{key:path}", responses=refusals(400, 404))
 async def rows_of_key(name: str, key: str, gather: Gather, request: Request) -> Page:
     """The rows of one key: usually one, or one per partition where each keeps its own."""
     page = await gather.rows(name, key)

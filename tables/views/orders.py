@@ -9,7 +9,7 @@ from streams.rules.orders.rows import Order, Payment, Status
 from tables.orders import orders
 from tables.views.answers import Answer, moment
 from tables.views.asking import Looking
-from tables.views.problems import documented
+from tables.views.documents import refusals
 
 router = APIRouter(tags=["orders"])
 
@@ -45,7 +45,7 @@ def lines_of(row: Order) -> list[OrderLine]:
     ]
 
 
-@router.get("/orders/{order_id:path}", responses=documented(400, 404))
+@router.get("/orders/{order_id:path}", responses=refusals(400, 404))
 async def state_of_order(order_id: str, look: Looking) -> OrderState:
     """Where an order stands: its lines, its payment, and how it ended."""
     row = await look(orders, order_id)

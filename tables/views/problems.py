@@ -26,6 +26,7 @@ from streams.engine.queries import (
 
 log = logging.getLogger(__name__)
 
+MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "1"  # a rebalance or a recovery of hot partitions takes about that long
 
 
@@ -74,11 +75,6 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
 }
 
 
-def documented(*codes: int) -> dict[int | str, dict[str, Any]]:
-    """For a route's `responses`: these problems, and those that any route may have."""
-    return {code: {"model": Problem, "description": HTTPStatus(code).phrase} for code in sorted({*codes, 503})}
-
-
 def problem(
     status: int, detail: str, *, headers: Mapping[str, str] | None = None, errors: list[Wrong] | None = None
 ) -> JSONResponse:
@@ -89,7 +85,7 @@ def problem(
         content.model_dump(exclude_none=True),
         status,
         {**extra, **(headers or {})},
-        media_type="application/problem+json",
+        media_type=MEDIA_TYPE,
     )
 
 

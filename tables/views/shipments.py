@@ -8,7 +8,7 @@ from streams.rules.shipping.rows import Status
 from tables.shipping import shipments
 from tables.views.answers import Answer, moment
 from tables.views.asking import Looking
-from tables.views.problems import documented
+from tables.views.documents import refusals
 
 router = APIRouter(tags=["shipments"])
 
@@ -24,7 +24,7 @@ class Parcel(Answer):
     changed_at: datetime | None
 
 
-@router.get("/shipments/{order_id:path}", responses=documented(400, 404))
+@router.get("/shipments/{order_id:path}", responses=refusals(400, 404))
 async def shipment_of_order(order_id: str, look: Looking) -> Parcel:
     """Whether an order waits, has shipped, or will not ship."""
     row = await look(shipments, order_id)

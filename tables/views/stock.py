@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from tables.inventory import stock
 from tables.views.answers import Answer
 from tables.views.asking import Looking
-from tables.views.problems import documented
+from tables.views.documents import refusals
 
 router = APIRouter(tags=["stock"])
 
@@ -20,7 +20,7 @@ class ProductStock(Answer):
     version: int
 
 
-@router.get("/stock/{product_id:path}", responses=documented(400, 404))
+@router.get("/stock/{product_id:path}", responses=refusals(400, 404))
 async def stock_of_product(product_id: str, look: Looking) -> ProductStock:
     """What there is of a product: on hand, reserved for orders, still available."""
     row = await look(stock, product_id)

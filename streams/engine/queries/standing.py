@@ -104,12 +104,12 @@ class Standing:
         lags = [self.lag(topic.name, partition) for partition in partitions for topic in self._sources()]
         return None if None in lags else sum(lag for lag in lags if lag is not None)
 
-    async def reach(self, wanted: Position, seconds: float = WAIT_SECONDS) -> None:
+    async def reach(self, wanted: Position) -> None:
         """Return once the rows hold what the record at this position did.
 
         Raises:
             UnreadablePositionError: the service does not read that topic or partition.
-            TooLateError: not within so many seconds.
+            TooLateError: not within WAIT_SECONDS.
             NotServingError: the partition went elsewhere meanwhile.
         """
         topic, partition, offset = wanted
@@ -117,12 +117,12 @@ class Standing:
             raise UnreadablePositionError(f"{self._app.service.name} does not read {topic} partition {partition}")
         session, source = self.session(), TopicPartition(topic, partition)
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(WAIT_SECONDS):
                 while self._app.committer.committed.get(source, -1) <= offset:
                     await asyncio.sleep(POLL_SECONDS)
                     self._still(session)
         except TimeoutError:
-            raise TooLateError(f"{wanted} was not reached within {seconds:g} s; ask again") from None
+            raise TooLateError(f"{wanted} was not reached within {WAIT_SECONDS:g} s; ask again") from None
 
     def _still(self, session: int) -> None:
         if self.session() != session:

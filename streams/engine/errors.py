@@ -25,6 +25,10 @@ class StateLockedError(EngineError):
     """Another process owns the state directory."""
 
 
+class StoreError(EngineError):
+    """Rows cannot be read: the disk fails, or they are not of the type that the table now declares."""
+
+
 class PositionGapError(EngineError):
     """Records of a source partition were skipped: going on would lose them."""
 

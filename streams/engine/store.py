@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import rocksdict
 
+from streams.engine.errors import StoreError
 from streams.engine.service import Table
 
 if TYPE_CHECKING:
@@ -132,8 +133,8 @@ class MemoryStore:
 
     def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
         keys = sorted(self._rows)
-        for key in keys[bisect.bisect_left(keys, low) : bisect.bisect_left(keys, high)]:
-            yield key, self._rows[key]
+        found = keys[bisect.bisect_left(keys, low) : bisect.bisect_left(keys, high)]
+        yield from [(key, self._rows[key]) for key in found]  # all at once: like RocksDB's, it sees no later writes
 
     def write(self, rows: Iterable[Write], *, offset: int) -> None:
         for key, value in rows:
@@ -182,10 +183,19 @@ class RowCache(dict[str, Any]):
         try:
             value = self._old[key]
         except KeyError:
-            raw = self._store.get((self._prefix + key).encode())
-            value = None if raw is None else self._decode(raw)
+            value = self._read(key)
         self[key] = value
         return value
+
+    def _read(self, key: str) -> Any:
+        try:
+            raw = self._store.get((self._prefix + key).encode())
+            return None if raw is None else self._decode(raw)
+        except Exception as error:
+            raise self._broken(key, error) from error
+
+    def _broken(self, key: str, error: Exception) -> StoreError:
+        return StoreError(f"{self} cannot be read at row {key!r}: {error}")
 
     def uncommitted(self) -> Iterator[Mapping[str, Any]]:
         """What transactions not yet in the store wrote to this table, oldest first."""
@@ -209,9 +219,14 @@ class RowCache(dict[str, Any]):
 
     def scan(self, low: str, high: str) -> Iterator[tuple[str, Any]]:
         """Committed rows with low <= key < high."""
-        skip = len(self._prefix)
-        for key, raw in self._store.scan((self._prefix + low).encode(), (self._prefix + high).encode()):
-            yield key.decode()[skip:], self._decode(raw)
+        skip, at = len(self._prefix), low
+        try:
+            for key, raw in self._store.scan((self._prefix + low).encode(), (self._prefix + high).encode()):
+                at = key.decode()[skip:]
+                row = self._decode(raw)
+                yield at, row
+        except Exception as error:
+            raise self._broken(at, error) from error
 
     def __repr__(self) -> str:
         return f"table {self.table.name}"

@@ -45,7 +45,7 @@ def web(settings: Settings) -> Surroundings:
         app.configure(replace(app.config, url=address(settings.web, listener)))
         token = settings.web.token
         api = create(app, token=None if token is None else token.get_secret_value())
-        server = Server(uvicorn.Config(api, lifespan="off", log_config=None, access_log=False, server_header=False,
+        server = Server(uvicorn.Config(api, lifespan="on", log_config=None, access_log=False, server_header=False,
                                        timeout_graceful_shutdown=CLOSE_SECONDS))  # fmt: skip
         serving = asyncio.create_task(server.serve([listener]), name="web views")
         serving.add_done_callback(lambda task: _report(app, task))
@@ -55,7 +55,6 @@ def web(settings: Settings) -> Surroundings:
         finally:
             server.should_exit = True
             await asyncio.gather(serving, return_exceptions=True)
-            await api.state.site.peers.close()
 
     return around
 

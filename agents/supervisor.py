@@ -107,9 +107,12 @@ class Supervisor:
         _signal(running, signal.SIGTERM)
         try:
             async with asyncio.timeout(STOP_SECONDS):
-                await asyncio.gather(*(process.wait() for process in running))
+                await _ended(running)
+        except TimeoutError:
+            self._tell(f"some did not end within {STOP_SECONDS:.0f} s and are killed")
         finally:
             _signal(running, signal.SIGKILL)
+        await _ended(running)
 
     async def _keep(self, child: Child) -> int:
         pause = FIRST_PAUSE_SECONDS
@@ -137,6 +140,10 @@ class Supervisor:
                 start_new_session=True,
             )
         child.starts += 1
+
+
+async def _ended(processes: Sequence[Process]) -> None:
+    await asyncio.gather(*(process.wait() for process in processes))
 
 
 def _signal(processes: Sequence[Process], number: signal.Signals) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     Offsets = Mapping[TopicPartition, int]
 
 POLL_MS = 500
-LATENCY_OF = {topics.orders.name: "OrderPlaced", topics.shipments.name: "OrderShipped"}
+FOLLOWED = {"OrderPlaced", "OrderShipped", "OrderCompleted", "OrderCancelled"}
+"""Types of which more than the number is wanted."""
+FOLLOWED_TOPICS = {topics.orders.name, topics.shipments.name, topics.order_status.name}
 
 
 @dataclass
@@ -27,8 +31,10 @@ class Figures:
     events: int = 0
     first: int = 0
     last: int = 0
-    placed: dict[str, int] = field(default_factory=dict)
-    shipped: dict[str, int] = field(default_factory=dict)
+    moments: dict[str, dict[str, int]] = field(default_factory=lambda: {name: {} for name in FOLLOWED})
+    """By event type, when each order's first one was committed."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Why orders were cancelled."""
 
     @property
     def seconds(self) -> float:
@@ -42,25 +48,24 @@ class Figures:
 
     def latencies(self) -> list[int]:
         """From an order's record to the record that says it was shipped, sorted."""
-        both = self.placed.keys() & self.shipped.keys()
-        return sorted(self.shipped[order] - self.placed[order] for order in both)
+        placed, shipped = self.moments["OrderPlaced"], self.moments["OrderShipped"]
+        return sorted(shipped[order] - placed[order] for order in placed.keys() & shipped.keys())
 
     def take(self, record: Any) -> None:
         """Count a record of a topic of the shop."""
         self.events += 1
         self.first = min(self.first or record.timestamp, record.timestamp)
         self.last = max(self.last, record.timestamp)
-        if record.topic in LATENCY_OF:
-            self._follow(record)
+        if record.topic in FOLLOWED_TOPICS:
+            with contextlib.suppress(ValueError, TypeError, KeyError):  # junk has no order
+                self._follow(json.loads(record.value), record.timestamp)
 
-    def _follow(self, record: Any) -> None:
-        found = self.placed if record.topic == topics.orders.name else self.shipped
-        try:
-            event = json.loads(record.value)
-            if event["event_type"] == LATENCY_OF[record.topic]:
-                found.setdefault(event["data"]["order_id"], record.timestamp)
-        except (ValueError, TypeError, KeyError):
-            return  # junk has no order
+    def _follow(self, event: dict[str, Any], moment: int) -> None:
+        name, data = event["event_type"], event["data"]
+        if name in FOLLOWED:
+            self.moments[name].setdefault(str(data["order_id"]), moment)
+        if name == "OrderCancelled":
+            self.reasons[data["reason"]] += 1
 
 
 def quantile(ordered: list[int], share: float) -> int:

@@ -4,8 +4,9 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
+import msgspec
 import typer
 
 from agents.cli import documents
@@ -50,7 +51,7 @@ def send(
     if raw:
         records = [(own, line.value) for line in documents.lines(content)]
     else:
-        records = [(own or _check(pipe, file, one), one.value) for one in documents.split(file, content)]
+        records = [(own or check(pipe, file, one), one.value) for one in documents.split(file, content)]
     asyncio.run(_publish(Settings.load(bootstrap=bootstrap).kafka, topic, records))
     out.print(f"{len(records):,} record{'s' * (len(records) != 1)} sent to {topic}.")
 
@@ -75,28 +76,22 @@ def _read(file: str) -> bytes:
         raise UserError(f"{file}: {error.strerror}") from error
 
 
-def _check(topic: topics.Topic, file: str, document: Document) -> bytes:
+def check(topic: topics.Topic, file: str, document: Document) -> bytes:
     """The key of an event that the topic carries. Raises UserError: it is none."""
     (event,) = topic.read(0, [Unsent(document.value)])
-    place = f"{file}, line {document.line}"
-    if isinstance(event, Exception):
-        raise UserError(f"{place}: {event}")
     if event is None:
-        carried = (
-            ", ".join(model.__name__ for model in topic.carries) or "nothing that can be sent unchecked; use --raw"
-        )
-        raise UserError(f"{place}: {topic.name} carries {carried}{_hint(document)}")
-    return _key(topic, event)
+        raise UserError(f"{file}, line {document.line}: {topic.name} carries {_carried(topic, document)}")
+    if isinstance(event, Exception):
+        raise UserError(f"{file}, line {document.line}: {event}")
+    keys = {model.__name__: key for model, key in topic.events.items()}
+    return keys[event.event_type](event.data).encode()
 
 
-def _key(topic: topics.Topic, event: Any) -> bytes:
-    by_name = {model.__name__: key for model, key in topic.events.items()}
-    return by_name[event.event_type](event.data).encode()
-
-
-def _hint(document: Document) -> str:
-    """Where such an event belongs, if anywhere."""
-    for topic in topics.ALL:
-        if any(model.__name__.encode() in document.value for model in topic.carries):
-            return f"; such an event belongs to {topic.name}"
-    return ""
+def _carried(topic: topics.Topic, document: Document) -> str:
+    """What the topic is for, and where such an event belongs instead, if anywhere."""
+    if not topic.carries:
+        return "bytes of any kind: use --raw"
+    event_type = msgspec.json.decode(document.value)["event_type"]
+    homes = [home.name for home in topics.ALL for model in home.carries if model.__name__ == event_type]
+    hint = f"such an event belongs to {homes[0]}" if homes else f"no topic carries {event_type}"
+    return f"{', '.join(model.__name__ for model in topic.carries)}; {hint}"

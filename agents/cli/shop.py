@@ -14,7 +14,7 @@ from agents.services import SERVICES
 from streams.engine.app import ServiceApp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from streams.engine import Service
     from streams.settings import Settings
@@ -52,11 +52,15 @@ def choose(names: Sequence[str]) -> list[str]:
         return list(SERVICES)
     for name in names:
         if name not in SERVICES and "." not in name:
-            close = get_close_matches(name, [*SERVICES, "all"], n=1)
-            meant = f"Did you mean {close[0]!r}? " if close else ""
-            known = ", ".join(SERVICES)
-            raise typer.BadParameter(f"there is no service {name!r}. {meant}There are {known}.", param_hint="SERVICE")
+            hint = f"{meant(name, [*SERVICES, 'all'])}There are {', '.join(SERVICES)}."
+            raise typer.BadParameter(f"there is no service {name!r}. {hint}", param_hint="SERVICE")
     return list(dict.fromkeys(names))
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """`Did you mean 'inventory'? `, or nothing."""
+    close = get_close_matches(word, known, n=1)
+    return f"Did you mean {close[0]!r}? " if close else ""
 
 
 def app_of(name: str, settings: Settings) -> ServiceApp:

@@ -150,7 +150,7 @@ def results(report: Report, reached: Figures) -> Iterator[tuple[str, str]]:
     set_aside = sum(became["set aside"] for became in report.inputs.values())
     failed = sum(check.failed for check in report.checks)
     yield "events", f"{reached.events:,} in {reached.seconds:.1f} s: {reached.rate:,.0f} per second"
-    yield "orders", f"{len(reached.placed):,} placed, {len(waits):,} shipped"
+    yield "orders", f"{len(reached.moments['OrderCompleted']):,} completed, {_cancelled(reached)}"
     yield "order to shipped", f"p50 {figures.quantile(waits, 0.5):,} ms, p99 {figures.quantile(waits, 0.99):,} ms"
     yield "dead letters", f"{report.records['dead-letters']:,}, for {set_aside:,} records that nobody can read"
     yield (
@@ -159,3 +159,8 @@ def results(report: Report, reached: Figures) -> Iterator[tuple[str, str]]:
     )
     for found in report.violations:
         yield "", f"[red]{found.check}[/]: {found.subject}: {found.text}"
+
+
+def _cancelled(reached: Figures) -> str:
+    reasons = ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in reached.reasons.most_common())
+    return f"{reached.reasons.total():,} cancelled" + (f" ({reasons})" if reasons else "")

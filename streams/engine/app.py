@@ -20,6 +20,7 @@ from streams.engine.errors import EdgeNotDeclaredError, OutsideTransactionError,
 from streams.engine.faustparts import Assignor, Boot, ChunkSchema, SourceTopic
 from streams.engine.partitioner import Partitioner
 from streams.engine.resumption import Recoverer
+from streams.engine.standbys import Standbys
 from streams.engine.statedir import StateDirectory
 from streams.engine.store import CacheBudget, RocksStore
 from streams.engine.task import Task
@@ -66,6 +67,7 @@ class ServiceApp(faust.App):
         """Say how and against which Kafka to run. Before `start`."""
         self.config = config
         self.connection = dict(config.connection)
+        self.assignor.replicas = config.standbys
         self.chunk_records = config.chunk_records
 
     # -- declaring
@@ -143,6 +145,7 @@ class ServiceApp(faust.App):
             fault=config.fault,
         )
         self.committer.start()
+        self.standbys = Standbys(self)
         self.watchdog = Watchdog(self)
         self.add_future(self.watchdog.run())
         await super().on_start()
@@ -162,6 +165,7 @@ class ServiceApp(faust.App):
     async def close(self) -> None:
         """After `stop`: end the writer and let go of the state."""
         if hasattr(self, "committer"):
+            await self.standbys.release()
             await self.committer.stop()
             await self.writer.close()
         if hasattr(self, "client"):

@@ -46,5 +46,6 @@ class EngineConfig:
     heartbeat_seconds: float = 2.0
     rebalance_timeout_seconds: float = 60.0  # a worker that does not give partitions up within this is put out
     transaction_timeout_ms: int = 10_000  # what a lost worker left open is aborted after this
+    standbys: int = 0  # warm copies of each partition's rows on other workers: a disk each, for a faster takeover
     replication: int = 1  # of topics that the engine creates
     fault: Fault = field(default=no_fault)

@@ -2,7 +2,8 @@
 
 A store that does not fit its changelog (no offset, an offset beyond the end, another topic's) is rebuilt, with a log
 line that says why: never served half empty. The end is the high watermark, read_committed, not the last stable offset:
-a commit marker may still be on its way to this partition. Who calls, and when: `resumption.py`.
+a commit marker may still be on its way to this partition. Who calls, and when: `resumption.py`; `standbys.py` goes on
+without an end.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import aiokafka
@@ -19,11 +22,8 @@ from streams.engine.fetching import Lump, take
 from streams.engine.identity import topic_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from streams.engine.app import ServiceApp
-    from streams.engine.store import Write
-    from streams.engine.task import Task
+    from streams.engine.store import Store, Write
 
 log = logging.getLogger(__name__)
 
@@ -32,36 +32,41 @@ POLL_SECONDS = 0.2
 REPORT_SECONDS = 2.0  # between two log lines of a long recovery
 
 
-async def recover(app: ServiceApp, tasks: list[Task]) -> None:
-    """Bring the stores of these tasks up to the end of the changelog."""
-    topic = app.service.changelog
-    partitions = [TopicPartition(topic, task.partition) for task in tasks]
-    if not partitions:
+Stores = Mapping[TopicPartition, "Store"]  # by changelog partition
+
+
+async def recover(app: ServiceApp, stores: Stores) -> None:
+    """Bring stores up to the end of their changelog partitions."""
+    if not stores:
         return
-    first = await app.writer.earliest_offsets(partitions)
-    ends = await app.writer.end_offsets(partitions, committed=False)
-    topic_id = await topic_identity(app.client, topic)
-    starts = {}
-    for task, tp in zip(tasks, partitions, strict=True):
-        reason = _misfit(task, topic_id, first[tp], ends[tp])
-        if reason:
-            log.warning(
-                "partition %d of %s is rebuilt from its changelog: %s", task.partition, app.service.name, reason
-            )
-        if reason is not None:
-            task.store.reset(topic_id)
-        starts[tp] = max(task.store.offset or 0, first[tp])
+    starts = await fit(app, stores)
+    ends = await app.writer.end_offsets(stores, committed=False)
     behind = {tp: (start, ends[tp]) for tp, start in starts.items() if start < ends[tp]}
     if behind:
-        await _replay(app, {TopicPartition(topic, task.partition): task for task in tasks}, behind)
+        async with changelog_reader(app, {tp: start for tp, (start, _) in behind.items()}) as consumer:
+            await _apply_all(app, consumer, stores, {tp: end for tp, (_, end) in behind.items()}, Progress(app, behind))
 
 
-def _misfit(task: Task, topic_id: str, first: int, end: int) -> str | None:
+async def fit(app: ServiceApp, stores: Stores) -> dict[TopicPartition, int]:
+    """Empty each store that does not fit its changelog; returns where to read on for each."""
+    first = await app.writer.earliest_offsets(stores)
+    ends = await app.writer.end_offsets(stores, committed=False)
+    topic_id = await topic_identity(app.client, app.service.changelog)
+    for tp, store in stores.items():
+        reason = _misfit(store, topic_id, first[tp], ends[tp])
+        if reason:
+            log.warning("partition %d of %s is rebuilt from its changelog: %s", tp.partition, app.service.name, reason)
+        if reason is not None:
+            store.reset(topic_id)
+    return {tp: max(store.offset or 0, first[tp]) for tp, store in stores.items()}
+
+
+def _misfit(store: Store, topic_id: str, first: int, end: int) -> str | None:
     """Why a store cannot be continued from its offset; "" for a new one; None when it can."""
-    offset = task.store.offset
-    if task.store.topic_id is None and offset is None:
+    offset = store.offset
+    if store.topic_id is None and offset is None:
         return ""
-    if task.store.topic_id != topic_id:
+    if store.topic_id != topic_id:
         return "it belongs to another changelog topic"
     if offset is None:
         return None if end == first == 0 else "it does not say how far it is"
@@ -72,9 +77,11 @@ def _misfit(task: Task, topic_id: str, first: int, end: int) -> str | None:
     return None
 
 
-async def _replay(
-    app: ServiceApp, tasks: Mapping[TopicPartition, Task], behind: Mapping[TopicPartition, tuple[int, int]]
-) -> None:
+@asynccontextmanager
+async def changelog_reader(
+    app: ServiceApp, starts: Mapping[TopicPartition, int]
+) -> AsyncIterator[aiokafka.AIOKafkaConsumer]:
+    """A read_committed consumer of changelog partitions, outside any group, at these offsets."""
     consumer = aiokafka.AIOKafkaConsumer(
         **app.connection,
         enable_auto_commit=False,
@@ -84,10 +91,10 @@ async def _replay(
     )
     await consumer.start()
     try:
-        consumer.assign(list(behind))
-        for tp, (start, _) in behind.items():
+        consumer.assign(list(starts))
+        for tp, start in starts.items():
             consumer.seek(tp, start)
-        await _apply_all(app, consumer, tasks, {tp: end for tp, (_, end) in behind.items()}, Progress(app, behind))
+        yield consumer
     finally:
         await consumer.stop()
 
@@ -95,14 +102,14 @@ async def _replay(
 async def _apply_all(
     app: ServiceApp,
     consumer: aiokafka.AIOKafkaConsumer,
-    tasks: Mapping[TopicPartition, Task],
+    stores: Stores,
     ends: dict[TopicPartition, int],
     progress: Progress,
 ) -> None:
     """Apply lumps until every partition has reached its end; an open transaction below it is waited for."""
     while ends:
         for tp, lump in (await take(consumer, None, seconds=POLL_SECONDS, epoch=0)).items():
-            progress.add(_apply(tasks[tp], lump))
+            progress.add(apply(stores[tp], lump))
             app.config.fault("during-recovery")
             if lump.next >= ends.get(tp, lump.next + 1):
                 del ends[tp]
@@ -112,11 +119,12 @@ async def _apply_all(
     progress.done()
 
 
-def _apply(task: Task, lump: Lump) -> int:
+def apply(store: Store, lump: Lump) -> int:
+    """Write a lump of changelog records to a store, with the offset reached; returns how many."""
     rows: list[Write] = []
     for batch in lump.batches:
         rows += [(record.key, record.value) for record in batch if record.offset >= lump.start and record.key]
-    task.store.write(rows, offset=lump.next)
+    store.write(rows, offset=lump.next)
     return len(rows)
 
 

@@ -92,12 +92,16 @@ class Recoverer(manager.TableManager):
             self._session += 1
             sources = [TopicPartition(tp.topic, tp.partition) for tp in assigned]
             positions = await stable_positions(app, sources)
+            await app.standbys.release()
             self._keep_only({tp.partition for tp in sources})
-            await recover(app, [app.tasks[p] for p in sorted(app.tasks)])
+            await recover(
+                app, {TopicPartition(app.service.changelog, p): app.tasks[p].store for p in sorted(app.tasks)}
+            )
             await app.consumer.begin(positions)
             app.committer.begin(self._session, Member(app.service.name, generation, member_id, None))
             app.place.remember_member(member_id)
             await app.resume(set(assigned))
+            app.standbys.follow({tp.partition for tp in app.assignor.assigned_standbys()} - set(app.tasks))
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 -- a worker that cannot recover must not go on

@@ -96,7 +96,7 @@ def test_a_reopened_store_keeps_its_bloom_filters_and_the_process_one_block_cach
 
 def test_another_process_cannot_open_the_same_rows(tmp_path):
     store = RocksStore(tmp_path / "0")
-    with pytest.raises(Exception, match="(?i)lock"):
+    with pytest.raises(Exception, match=r"(?i)lock"):
         rocksdict.Rdict(str(tmp_path / "0"))
     store.close()
 

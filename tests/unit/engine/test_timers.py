@@ -1,0 +1,54 @@
+"""Timers are rows: set and fired within a transaction, earliest first."""
+
+from collections import deque
+
+import pytest
+
+from streams.engine.rows import Rows
+from streams.engine.store import MemoryStore, RowCache
+from streams.engine.timers import DUE, Timer, Timers
+
+
+@pytest.fixture
+def timers():
+    return Timers("counting", Rows(DUE, RowCache(DUE, MemoryStore(), deque(), 10)), 1_000)
+
+
+def fired(timers, now):
+    return [(event.data.name, event.data.due) for event in timers.due(now)]
+
+
+def test_a_timer_is_due_at_its_time_and_not_before(timers):
+    timers.set("a", 5_000)
+    assert (fired(timers, 4_999), fired(timers, 5_000)) == ([], [("a", 5_000)])
+
+
+def test_timers_fire_earliest_first_whatever_their_digits_and_names(timers):
+    for name, due in [("z", 9), ("a/b", 10_000_000), ("", 500), ("m", 9)]:
+        timers.set(name, due)
+    assert fired(timers, 10_000_000) == [("m", 9), ("z", 9), ("", 500), ("a/b", 10_000_000)]
+    assert timers.next_due() == 9
+
+
+def test_a_timer_set_again_for_the_same_time_is_one_and_for_another_time_is_two(timers):
+    timers.set("a", 5_000, {"old": "1"})
+    timers.set("a", 5_000, {"new": "1"})
+    timers.set("a", 7_000)
+    assert [event.data for event in timers.due(9_000)] == [Timer("a", 5_000, {"new": "1"}), Timer("a", 7_000, {})]
+
+
+def test_a_timer_that_has_fired_is_gone(timers):
+    timers.set("a", 5_000)
+    (event,) = timers.due(9_000)
+    timers.done(event.data)
+    assert (fired(timers, 9_000), timers.next_due(), timers.fired) == ([], None, True)
+
+
+def test_what_a_timer_causes_repeats_its_id_and_its_time_on_replay(timers):
+    timers.set("a", 5_000)
+    (event,) = timers.due(9_000)
+    assert (event.event_id, event.time, event.timestamp.timestamp()) == ("counting-timer/a/5000", 5_000, 5.0)
+
+
+def test_before_the_first_event_it_is_no_time_at_all():
+    assert Timers("counting", {}, -(2**60)).now == 0

@@ -161,16 +161,21 @@ class TransactionalWriter:
             await self._end(committed=False)
 
     async def resolve(self, offsets: Iterable[TopicPartition], group_id: str) -> bool:
-        """After UnknownOutcome: was the transaction that carried these partitions' offsets committed?
+        """After UnknownOutcome: was the transaction that carried the offsets of these partitions committed?
 
         The producer id is taken anew, which makes the coordinator finish or abort what was open; then the group's
         stable offsets name the transaction that wrote them. The writer is ready again afterwards. It is closed when the
         commit was answered PRODUCER_FENCED: the new owner of the id has settled the transaction, and keeps the id.
+
+        False, too, when the partitions' next owner has committed since: the group has moved on without this worker.
         """
+        partitions = list(offsets)
+        if not partitions:
+            raise WriterMisused("a transaction without offsets leaves no trace to find")
         with self._work(State.UNKNOWN):
             if not self._replaced:
                 await self._take_over()
-            committed = await committed_offsets(self._coordinators, group_id, offsets)
+            committed = await committed_offsets(self._coordinators, group_id, partitions)
         if self._replaced:
             self.state = State.CLOSED
         return any(found.tag == self._unresolved.tag for found in committed.values())

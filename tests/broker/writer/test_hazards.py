@@ -12,6 +12,7 @@ from aiokafka.client import ConnectionGroup
 from streams.engine.writer import Abortable, Batches, Code, Rejoin, Retriable
 from streams.engine.writer.protocol import TRANSACTION, EndTxn
 from streams.engine.writer.records import append
+from tests.broker.writer.patience import give_up_after
 
 pytestmark = pytest.mark.broker
 
@@ -130,11 +131,13 @@ async def test_offsets_that_an_open_transaction_may_change_are_not_read(
 ):
     source = await new_topic("source")
     group, tp = f"group-{source}", TopicPartition(source, 0)
-    consumer, reader = await join(source, group), await open_writer("reader", give_up_s=0.2)
+    consumer, reader = await join(source, group), await open_writer("reader")
     await stoppable.commit(Batches(), {tp: 100}, member_of(consumer))
     await stoppable.leave_open(Batches(), {tp: 200}, member_of(consumer))
+    give_up_after(reader, 0.2)
     with pytest.raises(Retriable, match="UNSTABLE_OFFSET_COMMIT"):
         await reader.stable_offsets(group, [tp])
+    give_up_after(reader, 30)
     await stoppable.abort()
     assert await reader.stable_offsets(group, [tp]) == {tp: 100}
 

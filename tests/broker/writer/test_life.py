@@ -19,6 +19,7 @@ from streams.engine.writer import (
     WriterMisused,
 )
 from tests.broker.writer.history import now_ms
+from tests.broker.writer.patience import give_up_after
 
 pytestmark = pytest.mark.broker
 
@@ -144,9 +145,11 @@ async def test_a_topic_that_takes_less_than_we_send_aborts_the_transaction(new_t
 
 
 async def test_a_topic_that_does_not_exist_is_asked_for_until_patience_ends(open_writer, batches, fresh):
-    writer = await open_writer(give_up_s=0.3)
+    writer = await open_writer()
+    give_up_after(writer, 0.3)
     with pytest.raises(Retriable):
         await writer.commit(batches({(fresh("nowhere"), 0): [b"x"]}), {})
+    give_up_after(writer, 30)
     await writer.abort()
     assert writer.state is State.READY
 

@@ -17,7 +17,7 @@ from streams.engine import topics, transport
 from streams.engine.chunk import Chunk, Work
 from streams.engine.committer import Committer
 from streams.engine.errors import EdgeNotDeclaredError, OutsideTransactionError, TopologyError
-from streams.engine.faustparts import Assignor, Boot, ChunkSchema, SourceTopic
+from streams.engine.faustparts import Assignor, Boot, ChunkSchema, SourceTopic, lasting
 from streams.engine.partitioner import Partitioner
 from streams.engine.resumption import Recoverer
 from streams.engine.standbys import Standbys
@@ -96,7 +96,7 @@ class ServiceApp(faust.App):
         decorate = super().agent(channel, name=name, **kwargs)
 
         def declare(function: Callable[..., Any]) -> Any:
-            agent = decorate(function)
+            agent = decorate(lasting(function, name))
             self.readers.update(dict.fromkeys((topic.name for topic in topics), agent))
             if ticks:
                 self.ticking.add(topics[0].name)

@@ -6,6 +6,7 @@ Faust takes them as classes in its settings; `app.py` puts them together. The la
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import faust
@@ -13,7 +14,7 @@ from faust.app.base import BootStrategy
 from faust.assignor.partition_assignor import PartitionAssignor
 from yarl import URL
 
-from streams.engine.errors import OutsideTransactionError
+from streams.engine.errors import OutsideTransactionError, TopologyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,3 +54,14 @@ class Boot(BootStrategy):
     """What Faust starts with the app: everything but a producer, since only transactions write."""
 
     enable_kafka_producer = False
+
+
+def lasting(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """An agent that ends leaves its chunks unread: that is said, not waited for."""
+
+    @functools.wraps(function)
+    async def last(chunks: Any) -> None:
+        await function(chunks)
+        raise TopologyError(f"the agent {name} has ended; an agent goes on for as long as there are chunks")
+
+    return last

@@ -10,12 +10,14 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from streams.engine.chunk import Chunk, Work
+from streams.engine.errors import TopologyError
 from streams.engine.faults import POINTS, InjectedFault
 from streams.engine.group import encoded
 from streams.engine.partitioner import Partitioner
 from streams.engine.service import DEAD_LETTERS
 from streams.engine.store import MemoryStore, Write
 from streams.engine.task import Task
+from streams.engine.timers import DUE, Timers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,20 +121,33 @@ class DrivenWorker:
         self.tasks.clear()
 
     async def step(self, chunk_records: int) -> bool:
-        """Deliver the next chunk of every source partition; False when there was none."""
+        """Deliver the next chunk of every source partition; False when there was none, or the worker is down."""
+        if not self.tasks:
+            return False
         worked = False
         for topic in self.service.reads:
             for partition in range(self.service.partitions):
                 position = self._offsets.get((topic.name, partition), 0)
                 records = self._log.partition(topic.name, partition)[position : position + chunk_records]
-                if records or self._is_timer_due(topic, partition):
+                if records:
                     await self._deliver(topic, partition, records, position + len(records))
-                    worked = True
+                elif self._is_timer_due(topic, partition):
+                    await self._tick(topic, partition, position)
+                else:
+                    continue
+                worked = True
         return worked
 
     def _is_timer_due(self, topic: Topic, partition: int) -> bool:
         task = self.tasks[partition]
         return topic.name in self._app.ticking and task.has_timer_due(task.event_time(self.now()))
+
+    async def _tick(self, topic: Topic, partition: int, position: int) -> None:
+        task = self.tasks[partition]
+        due = Timers(self.service.name, task.rows(DUE), 0).next_due()
+        await self._deliver(topic, partition, (), position)
+        if Timers(self.service.name, task.rows(DUE), 0).next_due() == due:
+            raise TopologyError(f"{self._app.readers[topic.name].name} is called for timers, but fires no timer")
 
     async def _deliver(self, topic: Topic, partition: int, records: Sequence[LogRecord], next_offset: int) -> None:
         stream, agent = self._agents[self._app.readers[topic.name]]

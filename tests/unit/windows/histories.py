@@ -26,7 +26,7 @@ from streams.windows import (
 from streams.windows.keeper import Kind
 
 SOURCES = ("orders", "payments")
-KEYS = ("a", "b", "c")
+KEYS = ("a", "", "ab")
 IDLE_MS = 1000
 
 

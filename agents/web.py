@@ -22,6 +22,8 @@ from tables.views.app import create
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from fastapi import FastAPI
+
     from streams.engine.app import ServiceApp
     from streams.engine.worker import Surroundings
     from streams.settings import Settings, Web
@@ -41,20 +43,17 @@ def web(settings: Settings) -> Surroundings:
 
     @contextlib.asynccontextmanager
     async def around(app: ServiceApp) -> AsyncIterator[None]:
-        listener = listen(settings.web.host, urlsplit(app.config.url).port or 0)
-        app.configure(replace(app.config, url=address(settings.web, listener)))
-        token = settings.web.token
-        api = create(app, token=None if token is None else token.get_secret_value())
-        server = Server(uvicorn.Config(api, lifespan="on", log_config=None, access_log=False, server_header=False,
-                                       timeout_graceful_shutdown=CLOSE_SECONDS))  # fmt: skip
-        serving = asyncio.create_task(server.serve([listener]), name="web views")
-        serving.add_done_callback(lambda task: _report(app, task))
-        log.info("%s: web views at %s", app.service.name, app.config.url)
-        try:
-            yield
-        finally:
-            server.should_exit = True
-            await asyncio.gather(serving, return_exceptions=True)
+        with listen(settings.web.host, urlsplit(app.config.url).port or 0) as listener:
+            app.configure(replace(app.config, url=address(settings.web, listener)))
+            server = server_of(create(app, token=_secret(settings.web)))
+            serving = asyncio.create_task(server.serve([listener]), name="web views")
+            serving.add_done_callback(lambda task: _report(app, task))
+            log.info("%s: web views at %s", app.service.name, app.config.url)
+            try:
+                yield
+            finally:
+                server.should_exit = True
+                await asyncio.gather(serving, return_exceptions=True)
 
     return around
 
@@ -66,6 +65,20 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave them alone."""
         yield
+
+
+def server_of(api: FastAPI) -> Server:
+    """A server that runs in the loop it is awaited in, and says nothing of its own but errors."""
+    return Server(
+        uvicorn.Config(
+            api,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=CLOSE_SECONDS,
+        )
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -84,6 +97,10 @@ def address(web: Web, listener: socket.socket) -> str:
     """Where other workers reach this one."""
     host = web.reachable_host
     return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+
+
+def _secret(web: Web) -> str | None:
+    return None if web.token is None else web.token.get_secret_value()
 
 
 def _report(app: ServiceApp, serving: asyncio.Task[None]) -> None:

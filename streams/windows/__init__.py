@@ -7,10 +7,10 @@ from streams.windows.aggregations import Aggregation, Count, Distinct, Max, Mean
 from streams.windows.hopping import Hopping, Tumbling
 from streams.windows.instants import BEGINNING, END
 from streams.windows.joins import Interval, Pair
+from streams.windows.quantiles import Quantiles
 from streams.windows.results import Late, Result, Window
 from streams.windows.rows import MemoryRows, Rows
 from streams.windows.session import Session
-from streams.windows.sketches import ApproximateDistinct, Quantiles
 from streams.windows.sliding import Sliding
 from streams.windows.versions import Versions
 from streams.windows.watermarks import Bounds, Highs, Watermarks
@@ -21,7 +21,6 @@ __all__ = [
     "EACH_CHANGE",
     "END",
     "Aggregation",
-    "ApproximateDistinct",
     "Bounds",
     "Count",
     "Distinct",

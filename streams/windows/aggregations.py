@@ -3,8 +3,8 @@
 Why: windows add, merge and speak without knowing what they hold. An accumulator is a plain value that msgspec can
 write as JSON; it is replaced, never changed in place. `merge` must not care about order or grouping, since panes and
 sessions are merged in the order in which time allows: sums of floats are exact for that reason (`exact.py`), and
-sketches are chosen for it (`sketches.py`). The four words are those of Flink's AggregateFunction and Kafka Streams'
-Initializer, Aggregator, Merger.
+sketches are chosen for it (`quantiles.py`, `hyperloglog.py`). The four words are those of Flink's
+AggregateFunction and of Kafka Streams' Initializer, Aggregator and Merger.
 """
 
 from bisect import bisect_left
@@ -130,7 +130,7 @@ class Max(_Extreme):
 class Distinct(Aggregation[str, tuple[str, ...], int]):
     """How many different strings, exactly.
 
-    Holds them all: above some thousands, `sketches.ApproximateDistinct` is cheaper.
+    Holds them all: above some thousands, `hyperloglog.ApproximateDistinct` is cheaper.
     """
 
     accumulator = tuple[str, ...]

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from streams.windows import (
     Aggregation,
-    ApproximateDistinct,
     Count,
     Distinct,
     Max,
@@ -24,6 +23,7 @@ from streams.windows import (
     Together,
     TopK,
 )
+from streams.windows.hyperloglog import ApproximateDistinct
 
 INTS = st.integers(-(10**20), 10**20)
 FLOATS = st.floats(-1e300, 1e300)

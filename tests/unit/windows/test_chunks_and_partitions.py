@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from streams.windows import (
     END,
-    ApproximateDistinct,
     Bounds,
     Count,
     Hopping,
@@ -30,6 +29,7 @@ from streams.windows import (
     Watermarks,
     Windowed,
 )
+from streams.windows.hyperloglog import ApproximateDistinct
 
 KINDS = [Tumbling(20), Tumbling(1), Hopping(30, 10), Hopping(25, 10, 3), Sliding(15), Session(8)]
 DISORDER_MS = 20

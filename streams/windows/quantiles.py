@@ -1,55 +1,20 @@
-"""Sketches: distinct counts and quantiles in little room, and the same for every order of events.
+"""Quantiles in little room, and the same for every order of events.
 
-Why these two: a replay must repeat a result byte for byte, and partitions and chunks must not show. Measured with
-datasketches 5: its KLL and REQ quantiles flip coins (three runs over the same values, three medians); its t-digest
-depends on the order of the values (the median of 0..99999 moved by 12 %). So quantiles are a DDSketch of our own:
-counts of buckets, nothing else. HyperLogLog's registers are free of order, but the library's first estimate is not
-(it is the historic one, HIP); it is after a union.
+Why a DDSketch of our own, which is counts of buckets and nothing else: a replay must repeat a result byte for byte, and
+partitions and chunks must not show. Measured with datasketches 5: its KLL and REQ sketches flip coins (three runs over
+the same values, three medians), its t-digest depends on the order of the values (the median of 0..99999 moved by 12 %).
 """
 
 import math
 from bisect import bisect_left
 from itertools import accumulate
 
-from datasketches import HLL_8, hll_sketch, hll_union
-
 from streams.windows.aggregations import Aggregation, Number
-
-HLL_LOG_REGISTERS = 12
-"""4096 registers of one byte: a standard error of 1.6 %, 4 kB per accumulator once past some hundreds of values."""
 
 BUCKETS_PER_OCTAVE = 128
 """Quantile buckets between two powers of two: a relative error of 1/256 at most."""
 
 _LOWEST_EXPONENT = -1073  # math.frexp of the smallest float above zero
-
-
-class ApproximateDistinct(Aggregation[str, bytes, int]):
-    """How many different strings, by HyperLogLog (Flajolet et al., 2007)."""
-
-    accumulator = bytes
-
-    def initialize(self) -> bytes:
-        return bytes(hll_sketch(HLL_LOG_REGISTERS, HLL_8).serialize_compact())
-
-    def add(self, accumulator: bytes, value: str) -> bytes:
-        sketch = hll_sketch.deserialize(accumulator)
-        sketch.update(value)
-        return bytes(sketch.serialize_compact())
-
-    def merge(self, left: bytes, right: bytes) -> bytes:
-        return bytes(_union(left, right).get_result(HLL_8).serialize_compact())
-
-    def result(self, accumulator: bytes) -> int:
-        return round(float(_union(accumulator, accumulator).get_estimate()))
-
-
-def _union(left: bytes, right: bytes) -> hll_union:
-    union = hll_union(HLL_LOG_REGISTERS)
-    union.update(hll_sketch.deserialize(left))
-    union.update(hll_sketch.deserialize(right))
-    return union
-
 
 Buckets = tuple[tuple[int, int], ...]
 

@@ -1,4 +1,4 @@
-"""Any history, cut into any chunks, with crashes anywhere, leads to the same bytes; and the changelog to the same rows."""
+"""Any history, in any chunks, with crashes anywhere, leads to the same bytes; its changelog to the same rows."""
 
 import pytest
 from hypothesis import given, settings

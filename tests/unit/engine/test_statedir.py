@@ -32,7 +32,7 @@ def test_workers_take_slots_in_turn_and_a_free_one_first(claim, tmp_path):
     assert claim().path == first.path
 
 
-def test_a_slot_keeps_its_identity_over_restarts_and_shares_it_with_no_other(tmp_path):
+def test_a_slot_keeps_its_identity_over_restarts_and_shares_it_with_no_other(claim):
     first, second = claim(), claim()
     assert first.worker_id != second.worker_id
     first.release()

@@ -1,7 +1,7 @@
 """What a transaction costs: this engine's writer against aiokafka's transactional producer, on one broker.
 
-    python benchmarks/transactions.py                # starts the embedded Kafka
-    python benchmarks/transactions.py --bootstrap 127.0.0.1:9092 --rounds 9
+    python -m benchmarks.transactions                # starts the embedded Kafka
+    python -m benchmarks.transactions --bootstrap 127.0.0.1:9092 --rounds 9
 
 Two loads, back to back: a *chunk* (2000 changelog records and 2000 outputs over 4 partitions, and a source offset) and
 a *small* transaction (one record, one output, an offset). aiokafka runs as it ships and *tuned* (its retries wait 2 ms,

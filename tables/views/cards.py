@@ -27,7 +27,7 @@ class CardHabits(Answer):
     last_fraud_at: datetime | None
 
 
-@router.get("/cards/{card_id:path}", responses=refusals(400, 404))
+@router.get("/cards/{card_id:path}", responses=refusals(400, 404, 504))
 async def habits_of_card(card_id: str, look: Looking) -> CardHabits:
     """How a card is used. Amounts are units of currency; `frauds` are those that the card explains, not a terminal."""
     row = await look(cards, card_id)

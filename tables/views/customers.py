@@ -22,7 +22,7 @@ class CustomerDetails(Answer):
     changed_at: datetime | None
 
 
-@router.get("/customers/{customer_id:path}", responses=refusals(400, 404))
+@router.get("/customers/{customer_id:path}", responses=refusals(400, 404, 504))
 async def details_of_customer(customer_id: str, look: Looking) -> CustomerDetails:
     """Name, phone and language of a customer."""
     row = await look(customers, customer_id)

@@ -143,7 +143,7 @@ def _fields(row: Any) -> tuple[str, ...]:
     return names
 
 
-@router.get("/tables/{name}", responses=refusals(400, 404))
+@router.get("/tables/{name}", responses=refusals(400, 404, 504))
 async def list_rows(  # noqa: PLR0913 -- one argument per parameter of the query
     name: str,
     gather: Gather,
@@ -158,7 +158,7 @@ async def list_rows(  # noqa: PLR0913 -- one argument per parameter of the query
     return await gather.page(name, start, high, limit)
 
 
-@router.get("/tables/{name}/{key:path}", responses=refusals(400, 404))
+@router.get("/tables/{name}/{key:path}", responses=refusals(400, 404, 504))
 async def rows_of_key(name: str, key: str, gather: Gather, request: Request) -> Page:
     """The rows of one key: usually one, or one per partition where each keeps its own."""
     page = await gather.rows(name, key)

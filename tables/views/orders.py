@@ -45,7 +45,7 @@ def lines_of(row: Order) -> list[OrderLine]:
     ]
 
 
-@router.get("/orders/{order_id:path}", responses=refusals(400, 404))
+@router.get("/orders/{order_id:path}", responses=refusals(400, 404, 504))
 async def state_of_order(order_id: str, look: Looking) -> OrderState:
     """Where an order stands: its lines, its payment, and how it ended."""
     row = await look(orders, order_id)

@@ -24,7 +24,7 @@ class Parcel(Answer):
     changed_at: datetime | None
 
 
-@router.get("/shipments/{order_id:path}", responses=refusals(400, 404))
+@router.get("/shipments/{order_id:path}", responses=refusals(400, 404, 504))
 async def shipment_of_order(order_id: str, look: Looking) -> Parcel:
     """Whether an order waits, has shipped, or will not ship."""
     row = await look(shipments, order_id)

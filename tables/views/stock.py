@@ -20,7 +20,7 @@ class ProductStock(Answer):
     version: int
 
 
-@router.get("/stock/{product_id:path}", responses=refusals(400, 404))
+@router.get("/stock/{product_id:path}", responses=refusals(400, 404, 504))
 async def stock_of_product(product_id: str, look: Looking) -> ProductStock:
     """What there is of a product: on hand, reserved for orders, still available."""
     row = await look(stock, product_id)

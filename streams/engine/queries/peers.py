@@ -82,7 +82,7 @@ class Peers:
             PeerUnavailableError: no answer.
         """
         kept = [(name, value) for name, value in headers if name.lower() not in {*NOT_PASSED_ON, HOPS}]
-        hops = 1 + next((int(value) for name, value in headers if name.lower() == HOPS and value.isdigit()), 0)
+        hops = 1 + next((int(value) for name, value in headers if name.lower() == HOPS and value.isdecimal()), 0)
         if hops > MAX_HOPS:
             raise NotServingError("partitions are being handed over; ask again in a moment")
         return await self._send(method, url, target, [*kept, (HOPS, str(hops))], body)

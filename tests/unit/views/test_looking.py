@@ -157,6 +157,14 @@ async def test_workers_that_disagree_do_not_pass_a_request_in_circles(workers, n
     assert len(network.requests) == 2
 
 
+@pytest.mark.parametrize(("hops", "status"), [(b"1", 200), (b"2", 503), (b"x", 200), (b"\xb2", 200), (b"-1", 200)])
+async def test_a_request_goes_no_further_than_it_may(workers, hops, status):
+    here, there = workers("inventory", AWAY, [HOME])
+    there.app.write(stock, HOME, {A: STOCK})
+    answer = await here.client.get(f"/stock/{A}", headers={b"x-millrace-hops": hops})
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize(("change", "words"), [
     (lambda app: setattr(app.committer, "session", -1), "recovers"),
     (lambda app: delattr(app, "committer"), "starting"),

@@ -96,7 +96,7 @@ class ServiceApp(faust.App):
         decorate = super().agent(channel, name=name, **kwargs)
 
         def declare(function: Callable[..., Any]) -> Any:
-            agent = decorate(lasting(function, name))
+            agent = decorate(lasting(function, name, self))
             self.readers.update(dict.fromkeys((topic.name for topic in topics), agent))
             if ticks:
                 self.ticking.add(topics[0].name)

@@ -56,12 +56,13 @@ class Boot(BootStrategy):
     enable_kafka_producer = False
 
 
-def lasting(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """An agent that ends leaves its chunks unread: that is said, not waited for."""
+def lasting(function: Callable[..., Any], name: str, app: faust.App) -> Callable[..., Any]:
+    """An agent that ends before its app stops leaves chunks unread: that is said, not waited for."""
 
     @functools.wraps(function)
     async def last(chunks: Any) -> None:
         await function(chunks)
-        raise TopologyError(f"the agent {name} has ended; an agent goes on for as long as there are chunks")
+        if not app.should_stop:
+            raise TopologyError(f"the agent {name} has ended; an agent goes on for as long as there are chunks")
 
     return last

@@ -26,7 +26,9 @@ WORKER: Sequence[str] = (sys.executable, "-m", "agents.chaos.worker")
 END_SECONDS = 60.0
 """For any end that is waited for: an orderly stop gives up after thirty, and the machine may be slow."""
 POLL_SECONDS = 0.02
-KILLED = -signal.SIGKILL
+KILLED, TERMINATED = -signal.SIGKILL, -signal.SIGTERM
+STARTING = b"Starting..."
+"""Faust's word, before which a worker has touched nothing."""
 JOINING = b"(Re-)joining group"
 """aiokafka's words."""
 
@@ -60,6 +62,11 @@ class Worker:
         if self.code is not None:
             return False
         return os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+
+    @property
+    def was_young(self) -> bool:
+        """True while, and if it ended while, its program was only being loaded."""
+        return STARTING not in self.log.read_bytes()
 
     def send(self, number: signal.Signals) -> None:
         """A signal; nothing happens when it has ended."""

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from agents.chaos import counting
-from agents.chaos.crew import KILLED, WORKER, StuckError, Worker, limit
+from agents.chaos.crew import KILLED, TERMINATED, WORKER, StuckError, Worker, limit
 from agents.chaos.feeder import Feeder
 from agents.chaos.judge import Verdict, judge
 from agents.chaos.plan import Plan
@@ -125,10 +125,10 @@ class Stage:
             self.verdict.add("exit", f"{worker.log.name} should have died ({how}) and ended with {code}")
 
     async def stop(self, worker: Worker) -> None:
-        """End it in order; another exit code than 0 is a finding."""
+        """End it in order; another exit code than 0 is a finding, unless it had not begun to listen to signals."""
         self.harms["SIGTERM"] += 1
         code = await worker.stop()
-        if code:
+        if code and not (code == TERMINATED and worker.was_young):
             self.verdict.add("exit", f"{worker.log.name} was asked to end and ended with {code}")
 
     async def clear(self) -> None:

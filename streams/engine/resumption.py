@@ -18,6 +18,7 @@ from aiokafka.structs import TopicPartition
 from faust.tables import manager
 from faust.tables import recovery as faust_recovery
 
+from streams.engine.errors import TopologyError
 from streams.engine.recovery import recover
 from streams.engine.writer import Member
 
@@ -91,6 +92,7 @@ class Recoverer(manager.TableManager):
                 return  # put out of the group, which calls back once this worker has joined it again
             self._session += 1
             sources = [TopicPartition(tp.topic, tp.partition) for tp in assigned]
+            check_sources(app, sources)
             positions = await stable_positions(app, sources)
             await app.standbys.release()
             self._keep_only({tp.partition for tp in sources})
@@ -131,6 +133,23 @@ class Resumption(faust_recovery.Recovery):
     async def _publish_stats(self) -> None: ...
 
     async def on_stop(self) -> None: ...
+
+
+def check_sources(app: ServiceApp, assigned: Iterable[TopicPartition]) -> None:
+    """A task has one worker. Workers that read different topics are spread topic by topic, and would share its rows.
+
+    Raises:
+        TopologyError: another worker has a source topic of one of our partitions.
+    """
+    ours = {(tp.topic, tp.partition) for tp in assigned}
+    partitions = {partition for _, partition in ours}
+    for url, topics in app.assignor.external_topic_distribution.items():
+        for topic, partition in ((topic, p) for topic, found in topics.items() for p in found if p in partitions):
+            if (topic, partition) not in ours:
+                raise TopologyError(
+                    f"partition {partition} of {topic} is read at {url}, and other topics of it here: the workers do not "
+                    f"read the same topics; stop all workers of {app.service.name} before new ones start"
+                )
 
 
 async def stable_positions(app: ServiceApp, sources: list[TopicPartition]) -> dict[TopicPartition, int]:

@@ -147,7 +147,7 @@ def check_sources(app: ServiceApp, assigned: Iterable[TopicPartition]) -> None:
         for topic, partition in ((topic, p) for topic, found in topics.items() for p in found if p in partitions):
             if (topic, partition) not in ours:
                 raise TopologyError(
-                    f"partition {partition} of {topic} is read at {url}, and other topics of it here: the workers do not "
+                    f"partition {partition} of {topic} is read at {url}, other topics of it here: the workers do not "
                     f"read the same topics; stop all workers of {app.service.name} before new ones start"
                 )
 

@@ -52,6 +52,9 @@ class Kafka(Group):
     replication: int = Field(
         1, ge=1, description="copies of each partition of a topic created here; 3 outlives a broker"
     )
+    compression: Literal["none", "gzip", "snappy", "lz4", "zstd"] = Field(
+        "none", description="of the record batches that workers write: less disk and network for more processor"
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -93,6 +96,9 @@ class Local(Group):
 
     data: Folder = Field(
         Path(".millrace"), description="folder of the services' tables (RocksDB); Kafka can rebuild them"
+    )
+    standbys: int = Field(
+        0, ge=0, description="warm copies of each partition's rows on other workers, for a takeover without a replay"
     )
     cache: Folder = Field(
         Path("~/.cache/millrace"), description="folder of what is fetched once: the embedded Kafka's jars"

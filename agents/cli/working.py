@@ -40,7 +40,7 @@ def run(name: str, settings: Settings, *, supervised: bool) -> int:
 
 
 async def _run(name: str, settings: Settings) -> int:
-    app = shop.app_of(name, settings)
+    app, fault = shop.app_of(name, settings), _fault(settings.chaos)
     port = first_free(settings.web.host, [settings.web.port] if settings.web.port else shop.ports(name))
     await reach(settings.kafka)
     config = EngineConfig(
@@ -48,7 +48,9 @@ async def _run(name: str, settings: Settings) -> int:
         state=settings.local.data,
         url=f"http://{settings.web.reachable_host}:{port}",
         replication=settings.kafka.replication,
-        fault=_fault(settings.chaos),
+        compression=settings.kafka.compression,
+        standbys=settings.local.standbys,
+        fault=fault,
     )
     interrupts = _Interrupts(web(settings))
     code = await worker.run(app, config, around=interrupts.around)

@@ -142,6 +142,7 @@ class ServiceApp(faust.App):
             start_over=self.tables.start_over,
             on_failure=self.fail,
             limits=config.limits,
+            compression=config.compression,
             fault=config.fault,
         )
         self.committer.start()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from aiokafka.structs import TopicPartition
 
+from streams.engine.deadletters import BatchesWithDeadLetters
 from streams.engine.errors import CommitFailedError
 from streams.engine.group import Group
 from streams.engine.writer import Abortable, Rejoin, UnknownOutcome
@@ -53,6 +54,7 @@ class Committer:
         on_failure: Callable[[BaseException], None],
         limits: Limits,
         fault: Fault,
+        compression: str = "none",
     ) -> None:
         self._service, self._writer, self._partitioner = service, writer, partitioner
         self._start_over, self._on_failure, self._limits, self._fault = start_over, on_failure, limits, fault
@@ -61,6 +63,7 @@ class Committer:
         self._lost_in_a_row = 0
         self._filling: Group | None = None
         self._in_flight: Group | None = None
+        self._compression = compression
         self._wake, self._changed = asyncio.Event(), asyncio.Condition()
         self._started = 0.0
         self._runner: asyncio.Task[None] | None = None
@@ -102,7 +105,7 @@ class Committer:
             return
         group = self._filling
         if group is None:
-            group = self._filling = Group(self._service.changelog)
+            group = self._filling = Group(self._service.changelog, BatchesWithDeadLetters(self._compression))
         group.add(work, self._partitioner, int(time.time() * 1000))
         self._wake.set()
         if self._is_full(group):

@@ -47,5 +47,6 @@ class EngineConfig:
     rebalance_timeout_seconds: float = 60.0  # a worker that does not give partitions up within this is put out
     transaction_timeout_ms: int = 10_000  # what a lost worker left open is aborted after this
     standbys: int = 0  # warm copies of each partition's rows on other workers: a disk each, for a faster takeover
+    compression: str = "none"  # of what is produced: gzip, snappy, lz4 or zstd
     replication: int = 1  # of topics that the engine creates
     fault: Fault = field(default=no_fault)

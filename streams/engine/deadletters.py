@@ -70,9 +70,9 @@ def _headers(chunk: Chunk, topic: str, offset: int, error: Exception, attempt: i
 class BatchesWithDeadLetters(Batches):
     """The records of a transaction, dead letters among them, whose batches may be larger."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._dead = Batches(max_batch_bytes=MAX_BATCH_BYTES)
+    def __init__(self, compression: str = "none") -> None:
+        super().__init__(compression=compression)
+        self._dead = Batches(compression=compression, max_batch_bytes=MAX_BATCH_BYTES)
 
     def set_aside(self, partition: int, letter: DeadLetter, timestamp_ms: int) -> None:
         """Append a dead letter; without its value if it would be too large."""

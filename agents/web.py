@@ -85,12 +85,15 @@ def listen(host: str, port: int) -> socket.socket:
     """Bind the port, before anything else is started. Raises SettingsError: it is taken, or not ours to take."""
     try:
         family, *_, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server(place[:2], family=family, backlog=BACKLOG)
+        listener = socket.create_server(place[:2], family=family, backlog=BACKLOG)
     except OSError as error:
         raise SettingsError(
             f"cannot listen on {host}:{port} for the web views: {error.strerror}; "
             "set MILLRACE_WEB_HOST and MILLRACE_WEB_PORT, or stop what listens there"
         ) from error
+    # asyncio does this only for sockets of its own making; without it every answer waits 40 ms for a delayed ACK
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def address(web: Web, listener: socket.socket) -> str:

@@ -32,6 +32,13 @@ async def test_a_port_that_was_found_is_the_one_that_others_are_told():
         assert app.config.url.startswith("http://127.0.0.1:")
 
 
+def test_answers_do_not_wait_for_the_asker_to_acknowledge():
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 async def test_nothing_listens_any_more_when_the_worker_has_ended():
     app = configured(0)
     async with web(Settings.load())(app):

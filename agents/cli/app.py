@@ -5,6 +5,7 @@ A command is loaded when it is asked for: `--help` loads all of them, `millrace 
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,8 @@ from agents.cli.console import complain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from types import FrameType
+    from typing import NoReturn
 
 COMMANDS = (
     "demo",
@@ -33,6 +36,7 @@ COMMANDS = (
 """In the order of `--help`. The module of a command is its name with underscores, its typer app is `commands`."""
 
 FAILED = 1
+TERMINATED = 128 + signal.SIGTERM
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -54,6 +58,20 @@ def run(arguments: Sequence[str]) -> int:
         complain(str(error))
         return FAILED
     return 0
+
+
+def run_as_process(arguments: Sequence[str]) -> int:
+    """The same with a process's manners: SIGTERM unwinds, and Ctrl-C cannot disturb the interpreter's own end."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return run(arguments)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    """So that whoever started processes ends them."""
+    sys.exit(TERMINATED)
 
 
 def assemble(names: Iterable[str]) -> typer.Typer:

@@ -143,11 +143,17 @@ class EmbeddedKafka:
     def _format(self, nodes: list[Node], cluster_id: str) -> None:
         """Write each new node's empty metadata, all at the same time."""
         how = [f"--cluster-id={cluster_id}", *self._features, *(["--standalone"] if self._count == 1 else [])]
-        for node, process in [(node, self._formatter(node, how)) for node in nodes]:
-            output, _ = process.communicate(timeout=FORMAT_TIMEOUT_S)
-            if process.returncode:
-                msg = f"Kafka cannot format {node.folder}:\n{output.decode(errors='replace').strip()}"
-                raise BrokerError(msg)
+        formatters = [(node, self._formatter(node, how)) for node in nodes]
+        try:
+            for node, process in formatters:
+                output, _ = process.communicate(timeout=FORMAT_TIMEOUT_S)
+                if process.returncode:
+                    msg = f"Kafka cannot format {node.folder}:\n{output.decode(errors='replace').strip()}"
+                    raise BrokerError(msg)
+        finally:
+            for _, process in formatters:
+                process.kill()  # of no effect on one that has ended; an interrupted one must not outlive us
+                process.wait()
 
     def _formatter(self, node: Node, how: list[str]) -> "subprocess.Popen[bytes]":
         command = [*node.java, "kafka.tools.StorageTool", "format", *how, f"--config={node.settings}"]

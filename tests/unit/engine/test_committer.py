@@ -68,6 +68,7 @@ class World:
             start_over=self._start_over,
             on_failure=self.failures.append,
             limits=Limits(linger_seconds=0, **limits),
+            compression="none",
             fault=no_fault,
         )
 

@@ -143,7 +143,7 @@ async def test_an_edge_that_is_not_declared_ends_the_process_and_sets_nothing_as
 
 async def test_a_table_that_is_not_remembered_is_refused(chunk):
     with pytest.raises(EdgeNotDeclaredError, match="does not remember table 'secrets'"):
-        await worked(chunk(), secrets=Table("secrets", int))
+        await worked(chunk(), lambda _event, _rows: None, secrets=Table("secrets", int))
 
 
 async def test_an_exception_of_the_agent_ends_the_process_and_hands_nothing_over(chunk, runtime):

@@ -60,6 +60,7 @@ class ServiceApp(faust.App):
         self.ticking: set[str] = set()  # topics whose agent fires timers
         self.tasks: dict[int, Task] = {}
         self.failure: BaseException | None = None
+        self.recovered_records = 0  # changelog records read since the start
         self.on_failure: Callable[[BaseException], None] = lambda _error: None
         self._draining = False
 

@@ -21,7 +21,7 @@ from streams.engine.group import Group
 from streams.engine.writer import Abortable, Rejoin, UnknownOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from streams.engine.chunk import Work
     from streams.engine.config import Limits
@@ -68,20 +68,22 @@ class Committer:
         self._started = 0.0
         self._runner: asyncio.Task[None] | None = None
         self.failure: BaseException | None = None
+        self.commit_seconds = 0.0  # spent waiting for the broker and writing rows
         self.transactions = self.committed_records = self.dead_letters = self.skipped = 0
         self.committed: dict[TopicPartition, int] = {}  # next offset of each source partition, in the store too
 
     def start(self) -> None:
         self._runner = asyncio.get_running_loop().create_task(self._run(), name="committer")
 
-    def begin(self, session: int, member: Member) -> None:
-        """From now on only work of this session counts, committed in the name of this member.
+    def begin(self, session: int, member: Member, positions: Mapping[TopicPartition, int]) -> None:
+        """From now on only work of this session counts, committed in the name of this member, from these positions on.
 
         The membership is taken when the session begins, not when a transaction ends: a member that was put out of the
         group is -1 of nothing by then, and the broker would not fence that.
         """
         self.end()
         self._session, self._member = session, member
+        self.committed = dict(positions)
 
     def end(self) -> None:
         """Drop what is not committed; nothing counts until the next session begins."""
@@ -185,6 +187,7 @@ class Committer:
     async def _commit(self, group: Group) -> None:
         writes = group.finish(int(time.time() * 1000))
         self._fault("before-begin")
+        began = time.monotonic()
         ends = await self._writer.commit(group.batches, group.offsets, self._member)
         self._fault("before-write")
         for task, rows in writes.items():
@@ -194,6 +197,7 @@ class Committer:
         self._fault("after-write")
         self.committed.update(group.offsets)
         self.transactions += 1
+        self.commit_seconds += time.monotonic() - began
         self.committed_records += group.records
         self.dead_letters += group.dead_letters
         self.skipped += group.skipped

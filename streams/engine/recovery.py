@@ -132,11 +132,13 @@ class Progress:
     """Says how a long recovery goes, in the log."""
 
     def __init__(self, app: ServiceApp, behind: Mapping[TopicPartition, tuple[int, int]]) -> None:
+        self._app = app
         self._name, self._total = app.service.name, sum(end - start for start, end in behind.values())
         self._records, self._began, self._next = 0, time.monotonic(), time.monotonic() + REPORT_SECONDS
 
     def add(self, records: int) -> None:
         self._records += records
+        self._app.recovered_records += records
 
     def report(self) -> None:
         now = time.monotonic()

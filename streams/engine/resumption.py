@@ -100,7 +100,7 @@ class Recoverer(manager.TableManager):
                 app, {TopicPartition(app.service.changelog, p): app.tasks[p].store for p in sorted(app.tasks)}
             )
             await app.consumer.begin(positions)
-            app.committer.begin(self._session, Member(app.service.name, generation, member_id, None))
+            app.committer.begin(self._session, Member(app.service.name, generation, member_id, None), positions)
             app.place.remember_member(member_id)
             await app.resume(set(assigned))
             app.standbys.follow({tp.partition for tp in app.assignor.assigned_standbys()} - set(app.tasks))

@@ -112,7 +112,6 @@ class ChunkConsumer(driver.Consumer):
         self._epoch = 0
         self._positions: dict[TopicPartition, int] = {}  # next offset to deliver
         self._recorded: dict[TopicPartition, int] = {}  # next offset of the last chunk delivered
-        self._starts: dict[TopicPartition, int] = {}
         self._next_tick = 0.0
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -126,12 +125,7 @@ class ChunkConsumer(driver.Consumer):
         self._epoch += 1  # first, so that a lump taken right after the seek is already awaited
         self._positions = dict(positions)
         self._recorded = dict(positions)
-        self._starts = dict(positions)
         await self._thread.seek_all(positions, self._epoch)
-
-    def starts(self) -> Mapping[TopicPartition, int]:
-        """Where each partition was begun in this session."""
-        return self._starts
 
     def position(self, tp: TopicPartition) -> int | None:
         """The next offset that will be delivered of a partition."""

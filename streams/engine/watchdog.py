@@ -70,8 +70,7 @@ class Watchdog:
     def _waiting(self) -> dict[TopicPartition, int]:
         """Partitions with records that are not committed yet: their committed positions."""
         found = {}
-        for tp, start in self._app.consumer.starts().items():
-            position = max(start, self._app.committer.committed.get(tp, start))
+        for tp, position in self._app.committer.committed.items():
             end = self._app.consumer.highwater(tp)
             if end is not None and position < end:
                 found[tp] = position

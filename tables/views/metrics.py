@@ -24,6 +24,8 @@ COUNTERS: Final = {
     "transactions": "Kafka transactions committed",
     "dead_letters": "records set aside",
     "skipped": "records of a type that their topic does not know",
+    "commit_seconds": "seconds spent on committing",
+    "recovered_records": "changelog records read to bring rows up to date",
 }
 SOURCE: Final = ("service", "topic", "partition")
 TASK: Final = ("service", "partition")

@@ -50,6 +50,8 @@ class Counted(NamedTuple):
     transactions: int = 0
     dead_letters: int = 0
     skipped: int = 0  # records of a type that their topic does not know
+    commit_seconds: float = 0.0  # spent on committing
+    recovered_records: int = 0  # of the changelog
 
 
 class Standing:
@@ -81,7 +83,14 @@ class Standing:
         made = getattr(self._app, "committer", None)
         if made is None:
             return Counted()
-        return Counted(made.committed_records, made.transactions, made.dead_letters, made.skipped)
+        return Counted(
+            made.committed_records,
+            made.transactions,
+            made.dead_letters,
+            made.skipped,
+            made.commit_seconds,
+            self._app.recovered_records,
+        )
 
     def positions(self, partition: int) -> list[Position]:
         """The next offset of each source partition that feeds these rows; those unknown yet are left out."""

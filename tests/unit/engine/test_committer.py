@@ -95,7 +95,7 @@ class World:
 async def world():
     world = World()
     world.committer.start()
-    world.committer.begin(1, MEMBER)
+    world.committer.begin(1, MEMBER, {})
     yield world
     world.writer.gate.set()
     await world.committer.stop()
@@ -140,7 +140,7 @@ async def test_chunks_that_become_ready_during_a_commit_share_the_next_transacti
 async def test_a_full_transaction_makes_the_agent_wait_until_it_is_on_its_way():
     world = World(transaction_records=10)
     world.committer.start()
-    world.committer.begin(1, MEMBER)
+    world.committer.begin(1, MEMBER, {})
     await hold_up(world, 5)
     await world.submit(6, records=9)
     waiting = asyncio.ensure_future(world.submit(7, records=1))
@@ -179,7 +179,7 @@ async def test_nothing_is_committed_after_a_lost_transaction_until_the_next_sess
         await world.submit(offset)  # flow has not stopped yet: the fetcher goes on and agents work
         await settle()
     assert world.writer.committed == []
-    world.committer.begin(2, MEMBER)
+    world.committer.begin(2, MEMBER, {})
     await world.submit(5, {"a": 1})
     await world.committer.drain()
     assert world.offsets == [5]
@@ -212,7 +212,7 @@ async def test_transactions_that_come_to_nothing_again_and_again_end_the_process
     for session in range(2, MAX_LOST_IN_A_ROW + 3):
         await world.submit(5)
         await world.committer.drain()
-        world.committer.begin(session, MEMBER)
+        world.committer.begin(session, MEMBER, {})
     assert isinstance(world.failures[0], CommitFailedError)
 
 
@@ -221,7 +221,7 @@ async def test_one_commit_between_them_forgives_the_lost_ones(world):
         world.writer.refusals = [REFUSED]
         await world.submit(5)
         await world.committer.drain()
-        world.committer.begin(session, MEMBER)
+        world.committer.begin(session, MEMBER, {})
         await world.submit(5)
         await world.committer.drain()
     assert world.failures == []

@@ -25,10 +25,11 @@ class FakeApp:
         self.tasks = {partition: Task(service, partition, MemoryStore()) for partition in partitions}
         self.failure = None
         self.committer = SimpleNamespace(
-            session=1, committed={}, committed_records=0, transactions=0, dead_letters=0, skipped=0
+            session=1, committed={}, committed_records=0, transactions=0, dead_letters=0, skipped=0, commit_seconds=0.0
         )
         self.ends = {}
         self.consumer = SimpleNamespace(highwater=self.ends.get)
+        self.recovered_records = 0
         self.assignor = SimpleNamespace(external_topic_distribution={})
         self.config = SimpleNamespace(url=url)
         self.counts = {topic.name: topic.partitions for topic in (*service.reads, *service.emits)}

@@ -54,10 +54,12 @@ async def metrics(client):
 async def test_metrics_are_the_engines_own_counters(worker):
     inventory = worker("inventory")
     counts = inventory.app.committer
-    counts.committed_records, counts.transactions, counts.dead_letters, counts.skipped = 5, 4, 3, 2
+    counts.committed_records, counts.transactions, counts.dead_letters, counts.skipped = 6, 5, 4, 3
+    counts.commit_seconds, inventory.app.recovered_records = 0.5, 2
     found = await metrics(inventory.client)
-    names = ("records", "transactions", "dead_letters", "skipped")
-    assert [found[f'millrace_{name}_total{{service="inventory"}}'] for name in names] == ["5.0", "4.0", "3.0", "2.0"]
+    names = ("records", "transactions", "dead_letters", "skipped", "recovered_records", "commit_seconds")
+    told = [found[f'millrace_{name}_total{{service="inventory"}}'] for name in names]
+    assert told == ["6.0", "5.0", "4.0", "3.0", "2.0", "0.5"]
     assert found['millrace_ready{service="inventory"}'] == "1.0"
 
 

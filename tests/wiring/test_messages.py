@@ -81,3 +81,23 @@ def test_an_order_that_is_shipped_twice_over_is_told_once(shop):
     shop.driver.repeat(topics.notifications_outbox)
     shop.run()
     assert shop.counted(topics.notifications) == {"SmsSent": 1}
+
+
+def test_a_message_that_nobody_can_read_is_set_aside_and_the_others_are_sent(shop):
+    shop.tell("UserCreated", **ADA)
+    for partition in range(topics.notifications_outbox.partitions):
+        shop.throw(topics.notifications_outbox, b'{"event_type":"SendSms","data":{}}', partition=partition)
+    ship(shop)
+    letters = [headers for headers, _ in shop.driver.dead_letters()]
+    assert [headers["service"] for headers in letters] == ["notifications"] * topics.notifications_outbox.partitions
+    assert shop.counted(topics.notifications) == {"SmsSent": 1}
+    assert len(shop.gateway.posted) == 1
+
+
+def test_a_message_that_is_asked_for_twice_in_a_chunk_is_posted_once_and_one_without_a_record_is_not_answered(shop):
+    command = {"message_id": "m", "order_id": "9", "customer_id": "Ada", "phone": "+49309", "text": "Hi"}
+    for _ in range(2):
+        shop.tell("SendSms", **command)
+    shop.run()
+    assert len(shop.gateway.posted) == 1
+    assert shop.counted(topics.notifications) == {}

@@ -40,7 +40,8 @@ class _Stream:
         return self
 
     async def __anext__(self) -> Chunk:
-        self.idle.set()
+        if self._chunks.empty():  # else the agent has only just begun to ask
+            self.idle.set()
         return await self._chunks.get()
 
     def put(self, chunk: Chunk) -> None:

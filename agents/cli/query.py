@@ -1,6 +1,5 @@
 """`millrace query`: rows of the tables, asked of whichever worker runs here; it knows which worker has the key."""
 
-import asyncio
 import json
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
@@ -31,13 +30,13 @@ RESOURCES = {
 
 
 @commands.command(
-    epilog="Examples: [bold]millrace query orders O-000001[/] · [bold]millrace query stock P-0001[/] · "
+    epilog="Examples: [bold]millrace query orders O-000001[/] · [bold]millrace query stock A101[/] · "
     "[bold]millrace query inventory[/] (its tables) · [bold]millrace query inventory reservations --limit 5[/]"
 )
 def query(
     what: Annotated[
         str,
-        typer.Argument(metavar="WHAT", help=f"{', '.join(RESOURCES)}; or a service; or a path such as /stock/P-0001."),
+        typer.Argument(metavar="WHAT", help=f"{', '.join(RESOURCES)}; or a service; or a path such as /stock/A101."),
     ],
     keys: Annotated[list[str] | None, typer.Argument(metavar="KEY…", help="The key, or a table and a key.")] = None,
     *,
@@ -48,10 +47,11 @@ def query(
     ] = None,
 ) -> None:
     """Ask a worker for committed rows, as JSON."""
+    settings = Settings.load()
     service, path = route(what, keys or [])
     parameters = {name: value for name, value in (("limit", limit), ("after", after)) if value is not None}
-    answer = asyncio.run(_ask(service, path, parameters, Settings.load().web, url))
-    _show(answer)
+    base = url or _worker(shop.app_of(service, settings).service.name, shop.ports(service), settings.web)
+    _show(_get(base, path, parameters, settings.web))
 
 
 def route(what: str, keys: list[str]) -> tuple[str, str]:
@@ -63,7 +63,7 @@ def route(what: str, keys: list[str]) -> tuple[str, str]:
         path = "/" + "/".join(quote(part, safe="") for part in (what, *keys))
     if what in RESOURCES and len(keys) == 1:
         return RESOURCES[what], path
-    if what in SERVICES:
+    if what in SERVICES or "." in what:
         return what, "/tables" + path.removeprefix(f"/{what}")
     if what in RESOURCES:
         raise typer.BadParameter(f"say one key, as in `millrace query {what} KEY`", param_hint="KEY")
@@ -72,30 +72,28 @@ def route(what: str, keys: list[str]) -> tuple[str, str]:
     raise typer.BadParameter(f"there is no {what!r}. {hint}", param_hint="WHAT")
 
 
-async def _ask(service: str, path: str, parameters: dict[str, Any], web: Web, url: str | None) -> httpx.Response:
-    async with httpx.AsyncClient(headers=authorization(web), timeout=ANSWER_SECONDS) as client:
-        try:
-            base = url.rstrip("/") if url else await _worker(client, service, web.host)
-            return await client.get(base + path, params=parameters or None)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise UserError(f"no answer from {url or service}: {error or type(error).__name__}") from error
-
-
-async def _worker(client: httpx.AsyncClient, service: str, host: str) -> str:
+def _worker(service: str, ports: range, web: Web) -> str:
     """The first worker of a service that answers on this machine. Raises UserError: none does."""
-    ports = shop.ports(service)
     for port in ports:
-        base = f"http://{host}:{port}"
+        base = f"http://{web.host}:{port}"
         try:
-            found = (await client.get(f"{base}/readyz")).json()
+            found = httpx.get(f"{base}/readyz", headers=authorization(web), timeout=ANSWER_SECONDS).json()
         except (httpx.HTTPError, ValueError):
             continue
         if isinstance(found, dict) and found.get("service") == service:
             return base
     raise UserError(
-        f"no worker of {service} answers at {host}, ports {ports[0]} to {ports[-1]}. "
-        f"Start one with `millrace worker {service}`, or say where one is with --url."
+        f"no worker of {service} answers at {web.host}, ports {ports[0]} to {ports[-1]}. "
+        f"Start one with `millrace worker`, or say where one is with --url."
     )
+
+
+def _get(base: str, path: str, parameters: dict[str, Any], web: Web) -> httpx.Response:
+    try:
+        where = base.rstrip("/") + path
+        return httpx.get(where, params=parameters or None, headers=authorization(web), timeout=ANSWER_SECONDS)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise UserError(f"no answer from {base}: {error or type(error).__name__}") from error
 
 
 def _show(answer: httpx.Response) -> None:

@@ -101,7 +101,7 @@ def test_a_worker_that_is_not_there_is_named_with_its_remedy(capsys, monkeypatch
     monkeypatch.setenv("MILLRACE_WEB_HOST", "127.0.0.9")
     code, words = say(capsys, "query stock A101")
     assert code == 1
-    assert "no worker of inventory answers at 127.0.0.9, ports 8110 to 8119. Start one with `millrace worker" in words
+    assert "no worker of inventory answers at 127.0.0.9, ports 8110 to 8119. Start one with `millrace worker`" in words
 
 
 def test_a_file_that_is_not_there_is_named(capsys):

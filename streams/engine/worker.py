@@ -103,7 +103,10 @@ async def _end(app: ServiceApp) -> int:
     finally:
         with contextlib.suppress(Exception):
             await app.close()
-    return 0 if app.failure is None else 1
+    if app.failure is not None:
+        log.error("%s failed while it stopped: %s: %s", app.service.name, type(app.failure).__name__, app.failure)
+        return 1
+    return 0
 
 
 def _exit_at_once() -> None:

@@ -187,9 +187,11 @@ class Committer:
     async def _commit(self, group: Group) -> None:
         writes = group.finish(int(time.time() * 1000))
         self._fault("before-begin")
-        began = time.monotonic()
+        began, session = time.monotonic(), self._session
         ends = await self._writer.commit(group.batches, group.offsets, self._member)
         self._fault("before-write")
+        if session != self._session:
+            return  # its partitions were given up meanwhile: whoever owns them finds these rows in the changelog
         for task, rows in writes.items():
             # the commit marker that follows is not counted: it may not be in the log yet, and recovery skips it
             task.store.write(rows, offset=ends[TopicPartition(self._service.changelog, task.partition)])

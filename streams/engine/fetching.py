@@ -16,7 +16,7 @@ from aiokafka.consumer.fetcher import READ_COMMITTED, FetchResult
 from aiokafka.errors import ConsumerStoppedError, CorruptRecordException
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from aiokafka.structs import TopicPartition
 
@@ -42,12 +42,23 @@ class Lump(NamedTuple):
         yield records, self.next
 
 
+def one_epoch() -> int | None:
+    """For a consumer that is not sought after it began to fetch."""
+    return 0
+
+
 async def take(
-    consumer: Any, wanted: Collection[TopicPartition] | None, *, seconds: float, epoch: int
+    consumer: Any,
+    wanted: Collection[TopicPartition] | None,
+    *,
+    seconds: float,
+    epoch: Callable[[], int | None] = one_epoch,
 ) -> dict[TopicPartition, Lump]:
     """What the fetcher has for the wanted partitions (None: all); waits up to `seconds` for the first of it.
 
-    Runs in the consumer's loop. Raises the fetcher's errors (KafkaError) and ConsumerStoppedError.
+    `epoch` is asked at the very moment when something is taken, since a seek may come while this waits; None: take
+    nothing, for nobody would read it. Runs in the consumer's loop. Raises the fetcher's errors (KafkaError) and
+    ConsumerStoppedError.
     """
     fetcher, subscriptions = consumer._fetcher, consumer._subscription
     deadline = time.monotonic() + seconds
@@ -57,7 +68,10 @@ async def take(
                 raise ConsumerStoppedError
             if subscriptions.reassignment_in_progress:
                 await subscriptions.wait_for_assignment()
-            lumps = _drain(fetcher, wanted, epoch)
+            number = epoch()
+            if number is None:
+                return {}
+            lumps = _drain(fetcher, wanted, number)
             left = deadline - time.monotonic()
             if lumps or left <= 0:
                 return lumps

@@ -108,7 +108,7 @@ async def _apply_all(
 ) -> None:
     """Apply lumps until every partition has reached its end; an open transaction below it is waited for."""
     while ends:
-        for tp, lump in (await take(consumer, None, seconds=POLL_SECONDS, epoch=0)).items():
+        for tp, lump in (await take(consumer, None, seconds=POLL_SECONDS)).items():
             progress.add(apply(stores[tp], lump))
             app.config.fault("during-recovery")
             if lump.next >= ends.get(tp, lump.next + 1):

@@ -58,8 +58,12 @@ class Recoverer(manager.TableManager):
         await self.recovery.stop()
 
     def on_partitions_revoked(self, revoked: set[Any]) -> None:  # noqa: ARG002 -- Faust's signature
-        """A rebalance begins, or the end: recovery that is under way has become pointless."""
+        """A rebalance begins, or the end: recovery that is under way has become pointless.
+
+        The flow stops here, since Faust lets it go on in a worker without partitions, which may get some.
+        """
         self._cancel()
+        self.app.consumer.stop_flow()
 
     async def on_rebalance(
         self,

@@ -59,7 +59,7 @@ class Standbys:
             async with changelog_reader(self._app, await fit(self._app, stores)) as consumer:
                 log.info("%s follows partitions %s as a standby", self._app.service.name, sorted(self.partitions))
                 while True:
-                    for tp, lump in (await take(consumer, None, seconds=POLL_SECONDS, epoch=0)).items():
+                    for tp, lump in (await take(consumer, None, seconds=POLL_SECONDS)).items():
                         apply(stores[tp], lump)
                         await asyncio.sleep(0)
         except asyncio.CancelledError:

@@ -82,9 +82,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         return lumps
 
     async def _take(self, seconds: float) -> Mapping[TopicPartition, Lump]:
-        if not self.consumer.flow_active:
-            return {}
-        return await take(self._ensure_consumer(), None, seconds=seconds, epoch=self.epoch)
+        return await take(self._ensure_consumer(), None, seconds=seconds, epoch=self._flowing)
+
+    def _flowing(self) -> int | None:
+        """The number of the last seek while chunks flow: what is taken at any other time would be lost."""
+        return self.epoch if self.consumer.flow_active else None
 
     async def seek_all(self, positions: Mapping[TopicPartition, int], epoch: int) -> None:
         """Seek, and number the lumps that follow."""

@@ -1,9 +1,10 @@
 """A worker process of the counting service of tests/support/pipes.py: `python -m tests.broker.engine.counting PLAN`.
 
-PLAN is JSON: the arguments of `run` below. It prints nothing; what it did is read from the topics.
+PLAN is JSON: the arguments of `run` below. What it did is read from the topics; it only says when it is at work.
 """
 
 import asyncio
+import functools
 import json
 import logging
 import sys
@@ -13,6 +14,8 @@ from streams.engine import worker
 from streams.engine.config import EngineConfig, Limits
 from streams.engine.faults import kill_at, no_fault
 from tests.support.pipes import Shop
+
+log = logging.getLogger("counting")
 
 
 def run(bootstrap, state, service, partitions, *, fault="", session_s=10.0, chunk_records=200, cache_bytes=1 << 20):
@@ -27,12 +30,23 @@ def run(bootstrap, state, service, partitions, *, fault="", session_s=10.0, chun
         heartbeat_seconds=session_s / 10,
         fault=kill_at(fault) if fault else no_fault,
     )
-    return asyncio.run(worker.run(shop(service, partitions).app(), config))
+    app = shop(service, partitions).app()
+    app.on_partitions_assigned.connect(functools.partial(_say_when_at_work, app))
+    return asyncio.run(worker.run(app, config))
 
 
 def shop(service, partitions):
     """The topics and tables of a counting service: its topics carry its name, so that tests can share a broker."""
     return Shop(service, partitions, prefix=f"{service}-")
+
+
+async def _say_when_at_work(app, *_args, **_kwargs):
+    async def say():
+        while app.committer.session < 0:  # noqa: ASYNC110 -- the engine has no event for it
+            await asyncio.sleep(0.01)
+        log.info("%s is at work on partitions %s", app.service.name, sorted(app.tasks))
+
+    app.add_future(say())
 
 
 if __name__ == "__main__":

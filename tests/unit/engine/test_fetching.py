@@ -1,11 +1,14 @@
 """Lumps of record batches, cut into chunks: every record once, in order, and each next offset where the next begins."""
 
+import asyncio
+import contextlib
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.engine import fetching
 from streams.engine.fetching import Lump
 
 
@@ -49,3 +52,33 @@ def test_chunks_are_as_full_as_can_be(count):
     lump = Lump([[SimpleNamespace(offset=n)] for n in range(count)], 0, count, 0)
     sizes = [len(records) for records, _ in lump.chunks(2)]
     assert sizes == {0: [0], 1: [1], 2: [2], 3: [2, 1], 4: [2, 2]}[count]
+
+
+class Idle:
+    """A consumer whose fetcher gets one record batch after a while."""
+
+    def __init__(self):
+        self._closed, self._fetcher, self._subscription = False, self, self
+        self._records, self.reassignment_in_progress = {}, False
+        self.fetch_context, self._coordinator = contextlib.nullcontext, None
+
+    def _create_fetch_waiter(self):
+        self.waiter = asyncio.get_running_loop().create_future()
+        return self.waiter
+
+
+async def test_a_lump_bears_the_number_of_the_last_seek_before_it_was_taken(monkeypatch):
+    """The seek may come while the fetch waits: numbered too early, what follows it would be thrown away."""
+    monkeypatch.setattr(fetching, "_drain", lambda fetcher, _wanted, epoch: {"tp": epoch} if fetcher._records else {})
+    consumer, epochs = Idle(), [1]
+    taking = asyncio.ensure_future(fetching.take(consumer, None, seconds=10, epoch=lambda: epochs[-1]))
+    await asyncio.sleep(0)
+    epochs.append(2)
+    consumer._records["tp"] = "fetched after the seek"
+    consumer.waiter.set_result(None)
+    assert await taking == {"tp": 2}
+
+
+async def test_nothing_is_taken_while_nobody_would_read_it(monkeypatch):
+    monkeypatch.setattr(fetching, "_drain", lambda *_: pytest.fail("it was taken"))
+    assert await fetching.take(Idle(), None, seconds=10, epoch=lambda: None) == {}

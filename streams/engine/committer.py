@@ -144,12 +144,20 @@ class Committer:
             self.fail(error)
             await self._notify()
 
-    async def _linger(self) -> None:
-        """Under little traffic, let a small transaction wait for company since the last one began."""
-        group = self._filling
+    async def rest(self) -> None:
+        """Under little traffic, wait until the next transaction may begin: chunks cut before that would only be small.
+
+        Under much traffic the last chunks were large, and nobody asks.
+        """
         left = self._started + self._limits.linger_seconds - time.monotonic()
-        if group is not None and group.records < self._limits.small_transaction_records and left > 0:
+        if left > 0:
             await asyncio.sleep(left)
+
+    async def _linger(self) -> None:
+        """A small transaction waits for company since the last one began."""
+        group = self._filling
+        if group is not None and group.records < self._limits.small_transaction_records:
+            await self.rest()
 
     async def _commit_filling(self) -> None:
         group, self._filling = self._filling, None

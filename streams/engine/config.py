@@ -22,7 +22,9 @@ class Limits:
 
     transaction_records: int = 20_000  # source records; several chunks of 2 000
     transaction_bytes: int = 8 << 20  # of what is produced
-    linger_seconds: float = 0.005  # between the starts of two small transactions
+    linger_seconds: float = (
+        0.015  # between the starts of two small transactions: a transaction costs as much as 500 events
+    )
     small_transaction_records: int = 1_000  # from here on there is no point in waiting
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 SCHEME = "millrace"
 POLL_SECONDS = 0.25  # how long a fetch waits before the loop looks at timers again
 FETCH_WAIT_MS = 100  # how long the broker waits for the first byte of an idle partition
+SMALL_ROUND = 1_000  # records of all partitions; a round that brought fewer had caught up
 PARTITION_FETCH_BYTES = 1 << 20  # at most this much of a partition is buffered twice: fetched, and being cut
 
 
@@ -115,6 +116,7 @@ class ChunkConsumer(driver.Consumer):
         self._positions: dict[TopicPartition, int] = {}  # next offset to deliver
         self._recorded: dict[TopicPartition, int] = {}  # next offset of the last chunk delivered
         self._next_tick = 0.0
+        self._delivered = 0  # records, in the round that is under way
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -151,7 +153,10 @@ class ChunkConsumer(driver.Consumer):
                 return
 
     async def _messages(self) -> AsyncIterator[ConsumerMessage]:
+        if self._delivered < SMALL_ROUND:
+            await self.app.committer.rest()
         lumps = await self._thread.take(POLL_SECONDS)
+        self._delivered = 0
         for delivery in self._deliveries(lumps, self._epoch):
             yield self._message(*delivery)
 
@@ -196,6 +201,7 @@ class ChunkConsumer(driver.Consumer):
 
     def _message(self, tp: TopicPartition, records: list[Any], next_offset: int) -> ConsumerMessage:
         self._recorded[tp] = next_offset
+        self._delivered += len(records)
         chunk = self.app.new_chunk(tp, records, next_offset)
         target = TP(tp.topic, tp.partition)
         return ConsumerMessage(

@@ -103,10 +103,14 @@ async def _end(app: ServiceApp) -> int:
     finally:
         with contextlib.suppress(Exception):
             await app.close()
-    if app.failure is not None:
-        log.error("%s failed while it stopped: %s: %s", app.service.name, type(app.failure).__name__, app.failure)
-        return 1
-    return 0
+    return _verdict(app)
+
+
+def _verdict(app: ServiceApp) -> int:
+    if app.failure is None:
+        return 0
+    log.error("%s failed while it stopped: %s: %s", app.service.name, type(app.failure).__name__, app.failure)
+    return 1
 
 
 def _exit_at_once() -> None:

@@ -27,15 +27,15 @@ from streams.rules.fraud.rows import Card
 NAMES: Final = (
     "amount", "hour", "weekday", "ratio", "distance", "idle",
     "count_1h", "count_6h", "count_1d", "count_7d", "sum_1h", "sum_6h", "sum_1d", "sum_7d", "surge",
-    "hour_off", "hour_habit", "place", "fresh", "odd_1d", "odd_7d", "odd_30d", "odd_age",
+    "hour_off", "hour_habit", "place", "roaming", "fresh", "odd_1d", "odd_7d", "odd_30d", "odd_age",
     "small", "bad", "bad_age", "seen",
 )  # fmt: skip
 RATIO: Final = NAMES.index("ratio")
 BAD: Final = NAMES.index("bad")
 
-PLACES: Final = 24  # terminals remembered: a month of an ordinary card
+PLACES: Final = 48  # terminals remembered: a month or two of an ordinary card
 MEAN_OVER: Final = 60  # amounts the mean follows: habits change over a season
-HOURS_OVER: Final = 40  # attempts the habit of the hour follows
+HABIT_OVER: Final = 40  # attempts the habits of hour and place follow
 SMALL: Final = 0.15  # of the mean: an amount that only tries whether the card works
 HOUR_STEPS: Final = 192  # 7.5 minutes
 ODD_AT: Final = 2.8  # times the mean: half odd; a spread of half the mean puts it beyond three and a half spreads
@@ -60,21 +60,22 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
     mean = card.mean or float(amount)
     where = hashed(terminal_id)
     rank = card.places.index(where) if where in card.places else PLACES
-    angle = TURN * (now % DAY) / DAY
+    clock = now % DAY
+    angle = TURN * clock / DAY
     ratio = ratio_code(amount, mean)
     codes = [
-        money_code(amount), now % DAY * HOUR_STEPS // DAY, now // DAY % 7,
+        money_code(amount), clock * HOUR_STEPS // DAY, now // DAY % 7,
         ratio, signed_code((amount - mean) / card.spread if card.spread else 0.0), age_code(now, card.last),
         count_code(counts[0]), count_code(counts[1]), count_code(counts[2]), count_code(counts[3]),
         ratio_code(sums[0], mean), ratio_code(sums[1], mean), ratio_code(sums[2], mean), ratio_code(sums[3], mean),
         ratio_code(counts[2] * 30.0, counts[4]),
         share_code(_turn(card, angle)), share_code(hypot(card.cosine, card.sine)),
-        rank, count_code(fresh), count_code(odd[2]), count_code(odd[3]), count_code(odd[4]),
+        rank, share_code(card.roaming), count_code(fresh), count_code(odd[2]), count_code(odd[3]), count_code(odd[4]),
         age_code(now, card.odd_last), count_code(small), count_code(card.bad), age_code(now, card.bad_last),
         count_code(card.seen),
     ]  # fmt: skip
     weight = ODDNESS[ratio]
-    rate = 1.0 / min(card.seen + 1, HOURS_OVER)
+    rate = 1.0 / min(card.seen + 1, HABIT_OVER)
     return codes, replace(
         _habit(card, amount, mean, weight),
         seen=card.seen + 1,
@@ -84,11 +85,16 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
         odd=added(odd, weight),
         odd_last=max(now, card.odd_last) if weight > 0.5 else card.odd_last,
         small=small + (amount < SMALL * mean),
+        roaming=card.roaming + ((rank == PLACES) - card.roaming) * rate,
         fresh=fresh + (rank == PLACES),
         cosine=card.cosine + (cos(angle) - card.cosine) * rate,
         sine=card.sine + (sin(angle) - card.sine) * rate,
-        places=card.places if rank == 0 else (where, *(p for p in card.places if p != where))[:PLACES],
+        places=_visited(card.places, where, rank),
     )
+
+
+def _visited(places: tuple[int, ...], where: int, rank: int) -> tuple[int, ...]:
+    return (where, *places[:rank], *places[rank + 1 :]) if rank < PLACES else (where, *places[: PLACES - 1])
 
 
 def _turn(card: Card, angle: float) -> float:

@@ -16,7 +16,7 @@ from streams.rules import Rows
 from streams.rules.fraud.card import ODDNESS, RATIO, measure
 from streams.rules.fraud.facts import AttemptForgotten, CardAssessed, CustomerAsked, Spoken, TerminalLabelled
 from streams.rules.fraud.fade import DAY, factors
-from streams.rules.fraud.live import NO_RULES, RuleSet, Window, heard
+from streams.rules.fraud.live import NO_RULES, RuleSet, Window, fields_of, heard
 from streams.rules.fraud.rows import Attempt, Card
 
 RETENTION: Final = 60 * DAY  # a label later than this finds nothing to teach; a retry later than this is a new attempt
@@ -50,7 +50,7 @@ def assess(event: Event[TransactionAttempted], desk: CardDesk) -> Iterator[Fact]
     desk.attempts[attempt.transaction_id] = Attempt(now, attempt.terminal_id, int(attempt.amount), codes[RATIO])
     desk.cards[attempt.card_id] = _queued(desk, card, attempt.transaction_id)
     speaking = desk.rules.speaking
-    words = heard(speaking["card_id"], desk.windows, now, _fields(attempt)) if "card_id" in speaking else ()
+    words = heard(speaking["card_id"], desk.windows, now, fields_of(attempt)) if "card_id" in speaking else ()
     yield _assessed(attempt, codes, words, round_trip="customer_id" in speaking)
 
 
@@ -68,19 +68,10 @@ def _assessed(attempt: TransactionAttempted, codes: list[int], words: tuple[Spok
     )
 
 
-def _fields(attempt: TransactionAttempted | CardAssessed) -> dict[str, object]:
-    return {
-        "amount": attempt.amount,
-        "card_id": attempt.card_id,
-        "terminal_id": attempt.terminal_id,
-        "customer_id": attempt.customer_id,
-    }
-
-
 def ask_customer(event: Event[CustomerAsked], windows: Rows[Window], rules: RuleSet) -> Iterator[Fact]:
     """Let the rules about customers hear an attempt, at the customer's own partition, and send it on."""
     asked = event.data
-    words = heard(rules.speaking.get("customer_id", ()), windows, event.time, _fields(asked))
+    words = heard(rules.speaking.get("customer_id", ()), windows, event.time, fields_of(asked))
     yield card_assessed(
         transaction_id=asked.transaction_id,
         card_id=asked.card_id,

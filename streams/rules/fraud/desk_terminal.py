@@ -12,12 +12,12 @@ from streams.events.base import Event, Fact, quick
 from streams.events.fraud import FraudCleared, FraudDetected, Reason, RuleRef
 from streams.rules import Rows
 from streams.rules.fraud.card import hashed
-from streams.rules.fraud.codes import MIDDLE, ratio_code
+from streams.rules.fraud.codes import ratio_code
 from streams.rules.fraud.facts import AttemptForgotten, CardAssessed, Spoken, TerminalLabelled
-from streams.rules.fraud.features import WIDTH
+from streams.rules.fraud.features import PLACE, WIDTH, without
 from streams.rules.fraud.forest import margin, probability
 from streams.rules.fraud.lessons import Model, ceiling, taught
-from streams.rules.fraud.live import NO_RULES, RuleSet, Window, heard
+from streams.rules.fraud.live import NO_RULES, RuleSet, Window, fields_of, heard
 from streams.rules.fraud.quality import Day, Tally, counted, judged
 from streams.rules.fraud.reasons import reasons
 from streams.rules.fraud.rows import Scored, Terminal
@@ -26,6 +26,11 @@ from streams.rules.fraud.threshold import log_odds_at
 
 KIND: Final = "forest"
 DIGITS: Final = 6  # of a score
+
+HISTORY: Final = tuple(
+    PLACE[name]
+    for name in ("t_rate_7d", "t_rate_30d", "t_bad", "run_age", "run_bound", "run_latest", "run", "run_since")
+)
 
 detected, cleared = quick(FraudDetected), quick(FraudCleared)
 reason, rule_ref = quick(Reason), quick(RuleRef)
@@ -51,45 +56,52 @@ def decide(event: Event[CardAssessed], desk: TerminalDesk) -> Iterator[Fact]:
         terminal, now, attempt.amount, hashed(attempt.card_id), attempt.codes
     )
     learner, forest = desk.model.learner(), desk.model.forest()
-    bound = ratio_code(attempt.amount, ceiling(learner)) if ceiling(learner) else MIDDLE
-    codes = bytes((*attempt.codes, *own, bound))
-    words = attempt.spoken + _heard(desk, attempt, now)
+    codes = bytes((*attempt.codes, *own, ratio_code(attempt.amount, ceiling(learner))))
     log_odds = margin(forest, codes)
-    raised = log_odds + sum(word.weight for word in words if not word.shadow)
+    words = attempt.spoken + _heard(desk, attempt, now)
+    raised = log_odds + _weight(words) if words else log_odds
     suspicious = raised >= log_odds_at(learner.line)
-    verdict = detected if suspicious else cleared
-    score = round(probability(raised), DIGITS)
     desk.scored[attempt.transaction_id] = Scored(
         codes,
         log_odds,
-        f"{event.event_id}/{FraudDetected.__name__}/0" if suspicious else "",
+        f"{event.event_id}/FraudDetected/0" if suspicious else "",
         attempt.order_id or "",
-        tuple(f"{word.rule_id}@{word.version}" for word in words),
+        _counted(desk, words) if words else (),
     )
-    for word in words:
-        counted(desk.tallies, f"{word.rule_id}@{word.version}")
+    why = reasons(forest, codes, log_odds)
+    verdict = detected if suspicious else cleared
     yield verdict(
         transaction_id=attempt.transaction_id,
         card_id=attempt.card_id,
         order_id=attempt.order_id,
-        score=score,
-        reasons=(*_said(words), *reasons(forest, codes, log_odds)),
-        rules=tuple(rule_ref(rule_id=word.rule_id, version=word.version) for word in words if not word.shadow),
+        score=round(probability(raised), DIGITS),
+        reasons=(*_said(words), *why) if words else why,
+        rules=_named(words) if words else (),
         model_version=f"{KIND}-{WIDTH}-{forest.grown}",
     )
+
+
+def _weight(words: tuple[Spoken, ...]) -> float:
+    return sum(word.weight for word in words if not word.shadow)
+
+
+def _named(words: tuple[Spoken, ...]) -> tuple[RuleRef, ...]:
+    return tuple(rule_ref(rule_id=word.rule_id, version=word.version) for word in words if not word.shadow)
+
+
+def _counted(desk: TerminalDesk, words: tuple[Spoken, ...]) -> tuple[str, ...]:
+    """Count the rules that matched, shadow ones too; their names."""
+    names = tuple(f"{word.rule_id}@{word.version}" for word in words)
+    for name in names:
+        counted(desk.tallies, name)
+    return names
 
 
 def _heard(desk: TerminalDesk, attempt: CardAssessed, now: int) -> tuple[Spoken, ...]:
     rules = desk.rules.speaking.get("terminal_id")
     if not rules:
         return ()
-    fields = {
-        "amount": attempt.amount,
-        "card_id": attempt.card_id,
-        "terminal_id": attempt.terminal_id,
-        "customer_id": attempt.customer_id,
-    }
-    return heard(rules, desk.windows, now, fields)
+    return heard(rules, desk.windows, now, fields_of(attempt))
 
 
 def _said(words: tuple[Spoken, ...]) -> Iterator[Reason]:
@@ -102,15 +114,14 @@ def learn(event: Event[TerminalLabelled], desk: TerminalDesk) -> Iterator[Fact]:
     """Take a label in: history, model, the quality of these days; clear what was wrongly detected."""
     truth = event.data
     terminal = desk.terminals.get(truth.terminal_id) or _NEW
-    desk.terminals[truth.terminal_id] = told(
-        terminal, event.time, truth.attempted, truth.blame if truth.fraud else None
-    )
     scored = desk.scored.get(truth.transaction_id)
+    blame = _blame(desk, truth, scored) if truth.fraud else None
+    desk.terminals[truth.terminal_id] = told(terminal, event.time, truth.attempted, blame)
     if scored is None:
         return
     judged(desk.days, desk.tallies, truth, scored)
     if scored.codes:
-        taught(desk.model, scored.codes, scored.score, truth.amount, fraud=truth.fraud)
+        taught(desk.model, scored.codes, truth.amount, fraud=truth.fraud)
     if scored.detection and truth.fraud:
         desk.scored[truth.transaction_id] = Scored(b"", scored.score, scored.detection, scored.order_id)
         return
@@ -126,6 +137,13 @@ def learn(event: Event[TerminalLabelled], desk: TerminalDesk) -> Iterator[Fact]:
             model_version=f"{KIND}-{WIDTH}-{desk.model.forest().grown}",
             clears=scored.detection,
         )
+
+
+def _blame(desk: TerminalDesk, truth: TerminalLabelled, scored: Scored | None) -> float:
+    """How far neither card nor amount explains a fraud: what the model says, the terminal unknown."""
+    if scored is None or not scored.codes:
+        return truth.blame
+    return truth.blame * (1.0 - probability(margin(desk.model.forest(), without(scored.codes, HISTORY))))
 
 
 def forget(event: Event[AttemptForgotten], desk: TerminalDesk) -> None:

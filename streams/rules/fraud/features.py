@@ -3,6 +3,7 @@
 `card.py` and `terminal.py` measure them; `prior.py` and `reasons.py` speak of them by name.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from streams.rules.fraud import card, terminal
@@ -18,3 +19,11 @@ _RATIOS: Final = ("ratio", "distance", "surge", "t_surge", "t_ratio", "bound")
 _NEVER: Final = ("idle", "odd_age", "bad_age", "run_age", "run_bound", "run_latest")
 ORDINARY: Final = tuple(MIDDLE if name in _RATIOS else NEVER if name in _NEVER else 0 for name in NAMES)
 """The code that says nothing, by feature: a ratio of one, an age of never, a count of none."""
+
+
+def without(codes: bytes, places: Iterable[int]) -> bytes:
+    """The codes as if these features were ordinary."""
+    masked = bytearray(codes)
+    for place in places:
+        masked[place] = ORDINARY[place]
+    return bytes(masked)

@@ -13,10 +13,11 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from streams.rules.fraud.forest import DEPTH, LEAVES, Codes, Floats, Forest, margins
+from streams.rules.fraud.forest import DEPTH, LEAVES, STEEPEST, Codes, Floats, Forest, margins
 
 TREES: Final = 96  # more did not pay in the study of `benchmarks/fraud`
 RATE: Final = 0.15  # how far a tree goes toward its optimum
+STRIDE: Final = 2.0  # log-odds: where the forest is sure and wrong, the curve is flat and a full step would be wild
 CAUTION: Final = 5.0  # the L2 penalty, in units of p(1-p): a leaf that rests on little says little
 LEVELS: Final = 256
 
@@ -32,7 +33,7 @@ class Lessons(NamedTuple):
 def grow(forest: Forest, lessons: Lessons) -> Forest:
     """The forest with one more tree, without its oldest when it is full."""
     forest = _slid(forest)
-    chance = 1.0 / (1.0 + np.exp(-margins(forest, lessons.columns)))
+    chance = 1.0 / (1.0 + np.exp(-np.clip(margins(forest, lessons.columns), -STEEPEST, STEEPEST)))
     slope = (lessons.fraud - chance) * lessons.weight
     curve = np.maximum(chance * (1.0 - chance), 1e-6) * lessons.weight
     asked = _asked(forest)
@@ -44,7 +45,8 @@ def grow(forest: Forest, lessons: Lessons) -> Forest:
         features.append(asked[chosen])
         limits.append(limit)
         leaf = leaf * 2 + (lessons.columns[asked[chosen]] > limit)
-    answers = np.bincount(leaf, slope, LEAVES) / (np.bincount(leaf, curve, LEAVES) + CAUTION) * RATE
+    answers = np.bincount(leaf, slope, LEAVES) / (np.bincount(leaf, curve, LEAVES) + CAUTION)
+    answers = np.clip(answers, -STRIDE, STRIDE) * RATE
     return replace(
         forest,
         features=forest.features + bytes(features),

@@ -14,22 +14,24 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from streams.rules import Rows
-from streams.rules.fraud.forest import Forest, probability
+from streams.rules.fraud.forest import Forest, margin, probability
 from streams.rules.fraud.grow import Lessons, grow
 from streams.rules.fraud.prior import planted
 from streams.rules.fraud.threshold import PRECISION, Line, bin_of, moved
 
 THE: Final = ""  # the key of a partition's only forest, or only learner
-BATCH: Final = 64  # lessons between two trees: some hundreds of labels
+BATCH: Final = 64  # lessons between two trees, at most: some hundreds of labels
+FIRST_BATCH: Final = 8  # and at least: while lessons are few a tree is cheap, and each of them is news
+NEWS: Final = 64  # between: a tree as soon as the lessons have grown by one part in so many
 SUSPICION: Final = 8.0  # a genuine attempt scored p is kept with probability p times this
-BACKGROUND: Final = 1 / 32  # at least: so many of those that looked innocent
+BACKGROUND: Final = 1 / 8  # at least: so many of those that looked innocent
 BLOCK: Final = 128  # lessons in a row of a ring: a refresh rewrites two rows
 FRAUD_BLOCKS: Final = 16
 GENUINE_BLOCKS: Final = 48
 FEWEST: Final = 5  # frauds before the first tree is learned
 CEILINGS: Final = 5  # the largest genuine amounts that bound the rest
 LABEL_FADE: Final = 0.99  # per refresh, of the share of frauds among labels
-CEILING_FADE: Final = 0.9995  # per refresh: one absurd genuine amount does not blind the bound for ever
+CEILING_FADE: Final = 0.9999  # per refresh: one absurd genuine amount does not blind the bound for ever
 
 
 class Block(Struct, frozen=True, array_like=True, gc=False):
@@ -87,9 +89,12 @@ def ceiling(learner: Learner) -> float:
     return learner.ceilings[0] if len(learner.ceilings) == CEILINGS else 0.0
 
 
-def taught(model: Model, codes: bytes, log_odds: float, amount: int, *, fraud: bool) -> None:
-    """Learn from one label: `codes` and `log_odds` as they were when the attempt was scored."""
-    learner = model.learner()
+def taught(model: Model, codes: bytes, amount: int, *, fraud: bool) -> None:
+    """Learn from one label: `codes` as they were when the attempt was scored.
+
+    The forest is asked first, as it is now, so the line rests on what this forest says of labels it has not seen.
+    """
+    learner, log_odds = model.learner(), margin(model.forest(), codes)
     chance = 1.0 if fraud else max(BACKGROUND, min(1.0, SUSPICION * probability(log_odds)))
     carry = learner.carry + chance
     keep = carry >= 1.0
@@ -110,8 +115,12 @@ def taught(model: Model, codes: bytes, log_odds: float, amount: int, *, fraud: b
             truth=learner.truth + bytes((fraud,)),
         )
     model.learners[THE] = learner
-    if len(learner.weights) >= BATCH:
+    if len(learner.weights) >= _patience(learner):
         _refresh(model, learner)
+
+
+def _patience(learner: Learner) -> int:
+    return max(FIRST_BATCH, min(BATCH, (learner.taught_frauds + learner.taught_genuine) // NEWS))
 
 
 def _raised(ceilings: tuple[float, ...], amount: int) -> tuple[float, ...]:

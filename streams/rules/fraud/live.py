@@ -15,8 +15,9 @@ from msgspec import Struct
 
 from streams.events.base import quick
 from streams.events.fraud import FraudRuleChanged
+from streams.events.payments import TransactionAttempted
 from streams.rules import Rows
-from streams.rules.fraud.facts import Spoken
+from streams.rules.fraud.facts import CardAssessed, Spoken
 
 SLOTS: Final = 24  # of a window: its edge is exact to one part in 24
 MOST_SEEN: Final = 64  # different values counted in a slot
@@ -107,6 +108,11 @@ def heard(
         if OPERATORS[rule.operator](aggregate(window, rule, now), rule.limit):
             words.append(_word(rule))
     return tuple(words)
+
+
+def fields_of(attempt: TransactionAttempted | CardAssessed) -> dict[str, object]:
+    """What a rule may look at."""
+    return {name: getattr(attempt, name) for name in FIELDS}
 
 
 def _word(rule: FraudRuleChanged) -> Spoken:

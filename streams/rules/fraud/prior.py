@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from streams.rules.fraud.card import PLACES
 from streams.rules.fraud.features import PLACE, WIDTH
 from streams.rules.fraud.forest import DEPTH, LEAVES, Forest
 
@@ -24,7 +25,7 @@ HINTS: Final[tuple[Hint, ...]] = (
     (1.5, (("sum_1h", ">", 176), ("count_1h", ">", 50))),  # eight means within the hour, in three attempts or more
     (1.0, (("sum_1d", ">", 180), ("surge", ">", 150))),
     (1.0, (("hour_off", ">", 140), ("hour_habit", ">", 100), ("ratio", ">", 138))),  # a large amount at an odd hour
-    (1.0, (("place", ">", 23), ("fresh", ">", 40), ("surge", ">", 150))),  # new places in a hurry
+    (1.0, (("place", ">", PLACES - 1), ("fresh", ">", 40), ("surge", ">", 150))),  # new places in a hurry
     (1.5, (("small", ">", 40), ("count_6h", ">", 60))),  # trying whether the card works
     (1.5, (("small", ">", 20), ("ratio", ">", 150))),  # and then using it
     (4.0, (("run", ">", 10), ("run_since", "<=", 0), ("run_latest", "<=", 246))),  # a terminal in a run of frauds

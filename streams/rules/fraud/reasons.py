@@ -10,8 +10,9 @@ from typing import Final
 
 from streams.events.base import quick
 from streams.events.fraud import Reason
+from streams.rules.fraud.card import PLACES
 from streams.rules.fraud.codes import COUNT_STEPS, MIDDLE, QUARTER_STEPS
-from streams.rules.fraud.features import NAMES, ORDINARY, PLACE
+from streams.rules.fraud.features import NAMES, PLACE, without
 from streams.rules.fraud.forest import Forest, margin
 
 MOST: Final = 4  # reasons in a verdict
@@ -44,8 +45,10 @@ PARTS: Final[tuple[tuple[str, tuple[str, ...], Words], ...]] = (
     ("hour", ("hour", "weekday", "hour_off", "hour_habit"), lambda _: "the hour is unusual for the card"),
     (
         "place",
-        ("place", "fresh", "t_same", "t_distinct"),
-        lambda codes: "the card is new at this terminal" if codes[PLACE["place"]] > 23 else "the card at this terminal",
+        ("place", "roaming", "fresh", "t_same", "t_distinct"),
+        lambda codes: (
+            "the card is new at this terminal" if codes[PLACE["place"]] == PLACES else "the card at this terminal"
+        ),
     ),
     (
         "card_oddities",
@@ -74,18 +77,11 @@ def reasons(forest: Forest, codes: bytes, log_odds: float) -> tuple[Reason, ...]
         return (reason(code="ordinary", text="nothing stands out", weight=round(log_odds, 2)),)
     weighed = []
     for code, places, words in _MASKS:
-        weight = log_odds - margin(forest, _ordinary(codes, places))
+        weight = log_odds - margin(forest, without(codes, places))
         if weight >= LEAST:
             weighed.append((round(weight, 2), code, words(codes)))
     weighed.sort(key=lambda item: (-item[0], item[1]))
     return tuple(reason(code=code, text=text, weight=weight) for weight, code, text in weighed[:MOST])
-
-
-def _ordinary(codes: bytes, places: tuple[int, ...]) -> bytes:
-    masked = bytearray(codes)
-    for place in places:
-        masked[place] = ORDINARY[place]
-    return bytes(masked)
 
 
 assert {name for _, names, _ in PARTS for name in names} <= set(NAMES)

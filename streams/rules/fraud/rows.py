@@ -16,7 +16,7 @@ class Card(Struct, frozen=True, array_like=True, gc=False):
         ordinary: how many amounts `mean` and `spread` rest on; odd amounts are kept out of both.
         spread: mean distance of ordinary amounts from their mean.
         counts: attempts. sums: their amounts. odd: how odd their amounts were.
-        small: attempts far below the mean. fresh: attempts at terminals new to the card.
+        small: attempts far below the mean. fresh: attempts at terminals new to the card; roaming: their usual share.
         cosine: the card's hour of the day as a mean direction on the clock, with `sine`.
         places: the latest terminals, newest first, as hashes.
         bad: frauds that the card explains.
@@ -34,6 +34,7 @@ class Card(Struct, frozen=True, array_like=True, gc=False):
     odd_last: int = 0
     small: float = 0.0
     fresh: float = 0.0
+    roaming: float = 0.0
     cosine: float = 0.0
     sine: float = 0.0
     places: tuple[int, ...] = ()

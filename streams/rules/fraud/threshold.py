@@ -19,7 +19,7 @@ LOWEST: Final = -8.0  # log-odds at the lower edge of bin 0
 FIRST: Final = 64  # the line before feedback: even odds
 FLOOR: Final = 48  # never below odds of one to seven: what is probably genuine is not called a fraud
 SUPPORT: Final = 20.0  # labels above a line before its precision is believed
-FADE: Final = 0.99  # per refresh: a memory of a hundred refreshes
+MEMORY: Final = 150.0  # frauds remembered: enough to know a precision, few enough to follow a model that learns
 
 EMPTY: Final = (0.0,) * BINS
 
@@ -43,7 +43,8 @@ def log_odds_at(line: Line) -> float:
 
 def moved(line: Line, labels: Iterable[tuple[int, bool]], precision: float = PRECISION) -> Line:
     """The line after labels, each the bin of its score and whether it was fraud."""
-    frauds, genuine = [n * FADE for n in line.frauds], [n * FADE for n in line.genuine]
+    left = min(1.0, MEMORY / max(sum(line.frauds), 1.0))
+    frauds, genuine = [n * left for n in line.frauds], [n * left for n in line.genuine]
     for where, fraud in labels:
         (frauds if fraud else genuine)[where] += 1.0
     return Line(_placed(line.at, frauds, genuine, precision), tuple(frauds), tuple(genuine))

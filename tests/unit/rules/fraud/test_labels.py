@@ -1,0 +1,68 @@
+"""A label travels to card and terminal, books the verdict, and clears what was wrongly detected."""
+
+import pytest
+
+from benchmarks.fraud.desks import Desks, attempt, label
+from streams.rules.fraud.quality import Day, day_key
+
+DAY = 86_400
+
+
+@pytest.fixture
+def desks():
+    """A shop where a card of steady habits has just spent forty times its usual amount, many times over."""
+    shop = Desks()
+    for day in range(30):
+        list(shop.send(attempt(day * DAY + 43_200, f"t{day}", "c1", "m1", 1000)))
+    return shop
+
+
+def outrage(shop):
+    """The first detection among ever bolder attempts."""
+    bold = (shop.send(attempt(30 * DAY + 60 * n, f"x{n}", "c1", "m2", 40_000)) for n in range(20))
+    return next(verdict for (verdict,) in bold if verdict.event_type == "FraudDetected")
+
+
+def test_bold_attempts_are_detected_on_day_one_without_any_label(desks):
+    verdict = outrage(desks)
+    assert int(verdict.data.transaction_id[1:]) < 5
+    assert verdict.data.reasons[0].weight > 0
+    assert "times the card's usual amount" in " ".join(reason.text for reason in verdict.data.reasons)
+
+
+def test_a_genuine_label_clears_the_detection_and_names_it(desks):
+    detection = outrage(desks)
+    (cleared,) = desks.send(label(37 * DAY, detection.data.transaction_id, "c1", fraud=False))
+    assert cleared.event_type == "FraudCleared"
+    assert cleared.data.clears == detection.event_id
+
+
+def test_the_same_label_twice_clears_once(desks):
+    detection = outrage(desks)
+    list(desks.send(label(37 * DAY, detection.data.transaction_id, "c1", fraud=False)))
+    assert list(desks.send(label(38 * DAY, detection.data.transaction_id, "c1", fraud=False))) == []
+
+
+def test_a_detection_confirmed_first_and_taken_back_later_is_cleared(desks):
+    detection = outrage(desks)
+    assert list(desks.send(label(37 * DAY, detection.data.transaction_id, "c1", fraud=True))) == []
+    (cleared,) = desks.send(label(40 * DAY, detection.data.transaction_id, "c1", fraud=False))
+    assert cleared.data.clears == detection.event_id
+
+
+def test_a_label_for_an_unknown_attempt_changes_nothing(desks):
+    before = dict(desks.terminals[0].terminals)
+    assert list(desks.send(label(37 * DAY, "stranger", "c1", fraud=True))) == []
+    assert desks.terminals[0].terminals == before
+
+
+def test_precision_and_recall_are_booked_on_the_day_of_the_attempt(desks):
+    detection = outrage(desks)
+    list(desks.send(label(37 * DAY, detection.data.transaction_id, "c1", fraud=True)))
+    list(desks.send(label(37 * DAY, "t29", "c1", fraud=True)))
+    days = desks.terminals[0].days
+    booked = {key: (row.caught, row.missed) for key, row in days.items()}
+    first = int(day_key(int(detection.timestamp.timestamp() * 1000)))
+    assert booked == {str(first): (1, 0), str(first - 1): (0, 1)}
+    assert days[str(first)] == Day(caught=1, labelled=1)
+    assert days[str(first)].precision == 1.0

@@ -19,7 +19,7 @@ from streams.settings import Settings
 
 commands = typer.Typer()
 
-FOLDER = Path("millrace-demo")
+FOLDER = Path(".millrace/demo")
 """What `--keep` leaves behind: Kafka's data, the tables, and every worker's log."""
 
 
@@ -40,10 +40,12 @@ def demo(  # noqa: PLR0913 -- independent choices, each with a default
     from the topics alone, and exits with 1 if one is violated.
     """
     stays = out.is_terminal and sys.stdin.isatty() and not leave
-    run = "" if bootstrap is None else feeding.run_name(feeding.now())
-    plan, teller = Plan(orders, seed, kills, rate, run, stays=stays), Teller(out)
+    teller = Teller(out)
+    teller.title(f"{orders:,} orders, with payments, deliveries, duplicates, late and unreadable events; seed {seed}")
     with ExitStack() as stack:
         folder = _folder(stack, keep=keep)
+        new = bootstrap is None and not (folder / "kafka").exists()
+        plan = Plan(orders, seed, kills, rate, "" if new else feeding.run_name(feeding.now()), stays=stays)
         (folder / "logs").mkdir(exist_ok=True)
         if bootstrap is None:
             with teller.act("A real Kafka runs, with nothing but pip"):
@@ -51,11 +53,13 @@ def demo(  # noqa: PLR0913 -- independent choices, each with a default
                 bootstrap = stack.enter_context(kafka).bootstrap
         settings = Settings.load(bootstrap=bootstrap, data=folder / "tables")
         report = asyncio.run(Show(plan, settings, folder / "logs", teller).run())
+    if keep:
+        out.print(f" Data and logs are in {folder}", soft_wrap=True)
     raise typer.Exit(0 if report.ok else 1)
 
 
 def _folder(stack: ExitStack, *, keep: bool) -> Path:
     if keep:
-        FOLDER.mkdir(exist_ok=True)
+        FOLDER.mkdir(parents=True, exist_ok=True)
         return FOLDER.absolute()
     return Path(stack.enter_context(TemporaryDirectory(prefix="millrace-demo-", ignore_cleanup_errors=True)))

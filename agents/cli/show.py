@@ -111,7 +111,8 @@ class Show:
             speed = self._plan.rate / self._options.orders_per_second
             await feeding.publish(publisher, self._options, self._summary, progress, speed=speed)
         self._teller.line(DONE, f"{self._summary.records:,} records fed", time.monotonic() - began)
-        await asyncio.gather(*self._killing)
+        with self._teller.console.status("Waiting until everybody is back"):
+            await asyncio.gather(*self._killing)
 
     async def _kill(self, placed: int) -> None:
         """SIGKILL to one of the workers that run, and word when its successor serves."""
@@ -133,9 +134,10 @@ class Show:
 
     async def _stay(self) -> None:
         """The shop stays open until Ctrl-C, which is no failure here."""
-        self._teller.addresses(self._doors.urls, self._options.run)
+        self._teller.addresses(self._doors.urls, f"O-{self._options.run}000001")
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
+        self._teller.console.print("\n Closing.")
 
 
 def _options(plan: Plan) -> FeedOptions:

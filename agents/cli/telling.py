@@ -34,6 +34,10 @@ class Teller:
     def __init__(self, console: Console) -> None:
         self.console = console
 
+    def title(self, words: str) -> None:
+        """What this is about."""
+        self.console.print(f"\n [bold]Millrace[/]: {words}\n", soft_wrap=True)
+
     @contextmanager
     def act(self, words: str) -> Iterator[Act]:
         """Tell what is going on, and when it is over how long it took."""
@@ -55,8 +59,12 @@ class Teller:
             table.add_row(name, value)
         self.console.print("", table, "", sep="\n")
 
-    def addresses(self, urls: Mapping[str, str], run: str) -> None:
+    def addresses(self, urls: Mapping[str, str], order: str) -> None:
         """Where to ask while the shop is open."""
+        self.console.print(" The shop is open. Its services answer at")
         for name, url in urls.items():
-            self.console.print(f"  {name:<14} {url}/docs", soft_wrap=True)
-        self.console.print(f"\n Ask for order O-{run}000001 or a product; Ctrl-C closes the shop.", soft_wrap=True)
+            self.console.print(f"   {name:<14} {url}/docs", soft_wrap=True)
+        page = f"{urls['orders']}/orders/{order}"
+        self.console.print(
+            "", f" Try {page}, or millrace query orders {order}", " Ctrl-C closes it.", sep="\n", soft_wrap=True
+        )

@@ -2,11 +2,7 @@
 
 `harness.py` runs scenarios; `scenarios/` has every kind of harm; `stage.py` is the service under test with its feeder
 and its workers; `judge.py` decides. The service is small enough for its truth to be arithmetic: `counting.py`. The
-shop is harmed in `shop.py`. How to repeat what it found, and what it found: docs/reliability.md.
+shop is on a stage of its own: `shop_stage.py`. How to repeat what it found, and what it found: docs/reliability.md.
+
+This module imports nothing, for each worker loads it.
 """
-
-from agents.chaos.harness import run
-from agents.chaos.report import Outcome, Report
-from agents.chaos.scenarios import ALL, Scenario
-
-__all__ = ["ALL", "Outcome", "Report", "Scenario", "run"]

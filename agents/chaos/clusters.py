@@ -60,6 +60,7 @@ CLUSTERS: dict[str, Callable[[], AbstractAsyncContextManager[Cluster]]] = {
     "one": one,
     "three": three,
     "line": behind_a_line,
+    "shop": one,  # a Kafka of its own
 }
 
 

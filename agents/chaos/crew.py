@@ -1,4 +1,4 @@
-"""Worker processes of the counting service, and what may happen to them.
+"""Worker processes, and what may happen to them.
 
 Each is a child of the harness and ends with it. A worker's log has the number of its start in its name, so that a
 failure can be read in order.
@@ -14,13 +14,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import msgspec
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
-
-    from agents.chaos.plan import Plan
 
 WORKER: Sequence[str] = (sys.executable, "-m", "agents.chaos.worker")
 END_SECONDS = 60.0
@@ -38,13 +34,14 @@ class StuckError(Exception):
 
 
 class Worker:
-    """One process; `plan` is what it was told."""
+    """One process, with variables of its own beside the harness's; it ends when its standard input does."""
 
-    def __init__(self, plan: Plan, log: Path, command: Sequence[str] = WORKER) -> None:
-        self.plan, self.log = plan, log
+    def __init__(self, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.log = log
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [*command, msgspec.json.encode(plan).decode()],
+                command,
+                env={**os.environ, **(environment or {})},
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from agents.chaos import counting
 from agents.chaos.judge import committed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from agents.verify.record import Record
 
 
-async def keep_topics(bootstrap: str, name: str, folder: Path) -> None:
-    """Write `<topic>.jsonl` for each topic of a counting service: its committed records, a line each."""
-    topics = [counting.inputs(name), counting.outputs(name), counting.changelog(name), "dead-letters"]
-    for topic, records in (await committed({"bootstrap_servers": bootstrap}, topics)).items():
+async def keep_topics(connection: Mapping[str, Any], topics: Iterable[str], folder: Path) -> None:
+    """Write `<topic>.jsonl` for each topic and the dead letters: the committed records, a line each."""
+    for topic, records in (await committed(connection, [*topics, "dead-letters"])).items():
         with (folder / f"{topic}.jsonl").open("w") as file:
             file.writelines(json.dumps(_line(record)) + "\n" for record in records)
 

@@ -17,7 +17,7 @@ from agents.chaos.crew import WORKER, StuckError
 from agents.chaos.evidence import keep_topics
 from agents.chaos.report import Outcome, Report
 from agents.chaos.scenarios.scenario import NotPossibleError
-from agents.chaos.stage import Stage
+from agents.chaos.stage import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -51,28 +51,27 @@ async def run(  # noqa: PLR0913 -- choices, each with a default
             if scenario.cluster != started:
                 await clusters.aclose()
                 cluster, started = await clusters.enter_async_context(CLUSTERS[scenario.cluster]()), scenario.cluster
-            place = folder / f"{scenario.name}-{seed}"
-            stage = Stage(
+            trial = Trial(
                 cluster,
                 f"{scenario.name}-{seed}",
-                place,
+                folder / f"{scenario.name}-{seed}",
                 Random(f"{seed}/{scenario.name}"),  # noqa: S311 -- to be repeated, not to be safe
                 disorderly=scenario.disorderly,
                 command=command,
             )
-            outcome = await play(scenario, stage, scenario.rounds if rounds is None else rounds)
+            outcome = await play(scenario, trial, scenario.rounds if rounds is None else rounds)
             report.outcomes.append(outcome)
             tell(f"{scenario.name}: {sum(outcome.harms.values())} harms in {outcome.seconds:.0f} s: {outcome.state}")
     return report
 
 
-async def play(scenario: Scenario, stage: Stage, rounds: int) -> Outcome:
+async def play(scenario: Scenario, trial: Trial, rounds: int) -> Outcome:
     """All rounds of one scenario, and its verdict."""
     began, done = time.monotonic(), 0
-    shutil.rmtree(stage.folder, ignore_errors=True)
-    async with stage:
+    shutil.rmtree(trial.folder, ignore_errors=True)
+    async with scenario.stage(trial) as stage:
         try:
-            await stage.crew(1)
+            await stage.warm_up()
             for _ in range(rounds):
                 await scenario.harm(stage)
                 done += 1
@@ -80,12 +79,11 @@ async def play(scenario: Scenario, stage: Stage, rounds: int) -> Outcome:
             stage.verdict.add("stuck", str(stuck))
         except NotPossibleError as reason:
             await stage.clear()
-            shutil.rmtree(stage.folder)
             return Outcome(scenario.name, done, time.monotonic() - began, stage.harms, None, str(reason))
         verdict = await stage.finish()
-        if verdict.ok:
-            shutil.rmtree(stage.folder)
-        else:
-            await keep_topics(stage.cluster.bootstrap, stage.name, stage.folder)
-    kept = "" if verdict.ok else str(stage.folder)
+        kept = "" if verdict.ok else str(trial.folder)
+        if kept:
+            await keep_topics(trial.cluster.connection, stage.topics, trial.folder)
+    if not kept:
+        shutil.rmtree(trial.folder)
     return Outcome(scenario.name, done, time.monotonic() - began, stage.harms, verdict, kept=kept)

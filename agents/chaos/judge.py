@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agents.chaos import counting
 from agents.chaos.stores import stored
 from agents.chaos.truth import Truth, answer
+from agents.chaos.verdict import Verdict
 from agents.verify.reader import committed_reader, ends, partitions, read_topic
 
 if TYPE_CHECKING:
@@ -22,31 +22,6 @@ if TYPE_CHECKING:
 
     from agents.chaos.truth import Answer
     from agents.verify.record import Record
-
-SHOWN = 20
-"""Violations kept in words; all are counted."""
-
-
-@dataclass
-class Verdict:
-    """What was read, and by kind how often it was wrong."""
-
-    inputs: int = 0
-    outputs: int = 0
-    dead_letters: int = 0
-    wrong: Counter[str] = field(default_factory=Counter)
-    """lost, duplicated, wrong, disordered, table, store, unfed, stuck, exit: how often each."""
-    violations: list[str] = field(default_factory=list)
-    """The first of them, in words."""
-
-    @property
-    def ok(self) -> bool:
-        return not self.wrong
-
-    def add(self, kind: str, words: str) -> None:
-        self.wrong[kind] += 1
-        if len(self.violations) < SHOWN:
-            self.violations.append(f"{kind}: {words}")
 
 
 async def judge(bootstrap: str, name: str, *, confirmed: Collection[bytes], state: Path) -> Verdict:

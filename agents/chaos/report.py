@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from agents.chaos.judge import Verdict
+    from agents.chaos.verdict import Verdict
 
 
 @dataclass(frozen=True)

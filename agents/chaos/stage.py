@@ -1,111 +1,116 @@
-"""One counting service under test: its topics, its feeder, its workers, and the verdict at the end.
+"""What a scenario does its harm on: processes of some service over a Kafka, a tally of harms, and a verdict at the end.
 
-A scenario (see `scenarios/`) does its harm through this. Whatever it does, `finish` lets the service come to rest, ends
-its workers in order, and has it judged.
+`counting_stage.py` has the counting service on it, `shop.py` the whole shop.
 """
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
+from abc import ABC, abstractmethod
 from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from agents.chaos import counting
-from agents.chaos.crew import KILLED, TERMINATED, WORKER, StuckError, Worker, limit
-from agents.chaos.feeder import Feeder
-from agents.chaos.judge import Verdict, judge
-from agents.chaos.plan import Plan
-from agents.verify import wait_for_rest
-from streams.engine.topics import Plan as TopicPlan
-from streams.engine.topics import create
+from agents.chaos.crew import KILLED, TERMINATED, WORKER, StuckError, Worker
+from agents.chaos.verdict import Verdict
+from agents.verify import BrokerUnreachableError, lags
+from agents.verify.reader import committed_reader, ends, partitions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from random import Random
 
     from agents.chaos.clusters import Cluster
 
-PARTITIONS = 4
-SESSION_SECONDS = 3.0
-"""Shorter than the shipped default, so that lost members are lost sooner; everything else is as shipped."""
-PROGRESS_SECONDS = 60.0
-"""A service that has answered nothing for so long is stuck: no time-out in the system is longer."""
-REST_SECONDS = 90.0
 POLL_SECONDS = 0.05
 
 
-class Stage:
+@dataclass(frozen=True)
+class Trial:
+    """One run of a scenario: where, under which name, and what decides.
+
+    `folder` for state and logs, which must not exist; `random` for every choice; `disorderly`: feed repeated and late
+    events; `command`: what runs a worker of the counting service, given its plan.
+    """
+
+    cluster: Cluster
+    name: str
+    folder: Path
+    random: Random
+    disorderly: bool = False
+    command: Sequence[str] = WORKER
+
+
+class Stage(ABC):
     """Use it in an `async with`: whatever happens inside, no process is left behind."""
 
-    def __init__(  # noqa: PLR0913 -- independent choices, the rare ones by name
-        self,
-        cluster: Cluster,
-        name: str,
-        folder: Path,
-        random: Random,
-        *,
-        disorderly: bool = False,
-        command: Sequence[str] = WORKER,
-    ) -> None:
-        self.cluster, self.name, self.folder, self.random = cluster, name, folder, random
-        self.state = folder / "state"
-        self.feeder = Feeder(cluster.bootstrap, counting.inputs(name), random, disorderly=disorderly)
+    def __init__(self, trial: Trial) -> None:
+        self.trial, self.cluster, self.random = trial, trial.cluster, trial.random
+        self.name, self.folder = trial.name, trial.folder
+        self.state = trial.folder / "state"
         self.workers: list[Worker] = []
         self.harms: Counter[str] = Counter()
         self.verdict = Verdict()
-        self._command, self._starts = command, 0
+        self._starts = 0
 
     async def __aenter__(self) -> Self:
         (self.folder / "logs").mkdir(parents=True)
         self.state.mkdir()
-        topics = [TopicPlan(topic(self.name), PARTITIONS, {}) for topic in (counting.inputs, counting.outputs)]
-        await create(self.cluster.connection, topics, replication=self.cluster.replication)
-        self.feeder.start()
         return self
 
     async def __aexit__(self, *_reason: object) -> None:
         for worker in self.workers:
             await worker.kill()
-        await self.feeder.stop()
 
-    def another(self, folder: Path) -> Stage:
-        """A stage of its own, for another counting service on the same Kafka."""
-        return Stage(self.cluster, f"{self.name}-other", folder, self.random, command=self._command)
+    @property
+    @abstractmethod
+    def groups(self) -> Sequence[tuple[str, Sequence[str]]]:
+        """Consumer groups and the topics that they read: at rest when they have read everything."""
+
+    @property
+    @abstractmethod
+    def topics(self) -> Sequence[str]:
+        """What is kept as evidence of a failure."""
+
+    @abstractmethod
+    async def warm_up(self) -> None:
+        """Before the first harm: until the first effects are there. Raises StuckError."""
+
+    @abstractmethod
+    async def settle(self) -> None:
+        """After the last harm: until everything is answered. Raises StuckError."""
+
+    @abstractmethod
+    async def judge(self) -> Verdict:
+        """What the topics say, once every worker has ended."""
+
+    async def finish(self) -> Verdict:
+        """Come to rest, end the workers in order, judge."""
+        try:
+            await self.settle()
+            await self.clear()
+        except StuckError as stuck:
+            self.verdict.add("stuck", str(stuck))
+        for worker in self.living():
+            await worker.kill()
+        found = await self.judge()
+        return dataclasses.replace(
+            found,
+            wrong=self.verdict.wrong + found.wrong,
+            violations=self.verdict.violations + found.violations,
+        )
 
     # -- workers
 
-    def start(self, *, kill: str = "", freeze: str = "", clock: tuple[tuple[float, float], ...] = ()) -> Worker:
-        """A new worker of the service; what the arguments mean says `worker.Plan`."""
+    def launch(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Worker:
+        """A new process, whose log has its name and the number of its start."""
         self._starts += 1
-        plan = Plan(
-            self.name,
-            self.cluster.bootstrap,
-            str(self.state),
-            PARTITIONS,
-            kill=kill,
-            freeze=freeze,
-            clock=clock,
-            replication=self.cluster.replication,
-            session_seconds=SESSION_SECONDS,
-        )
-        worker = Worker(plan, self.folder / "logs" / f"worker-{self._starts:03}.log", self._command)
-        self.workers.append(worker)
-        return worker
-
-    async def crew(self, size: int) -> list[Worker]:
-        """So many living workers, new ones if need be, and progress by them."""
-        living = self.living()
-        while len(living) < size:
-            living.append(self.start())
-        for worker in living[size:]:
-            await self.stop(worker)
-        await self.progress()
-        return living[:size]
+        return Worker(command, self.folder / "logs" / f"{self._starts:03}-{name}.log", environment)
 
     def living(self) -> list[Worker]:
         """Workers whose process has not ended."""
@@ -138,56 +143,18 @@ class Stage:
 
     # -- how far it is
 
-    async def progress(self, seconds: float = PROGRESS_SECONDS) -> None:
-        """Wait until the service has answered something more; a worker that has ended by itself is started anew.
-
-        Raises:
-            StuckError: it answers no more.
-        """
-        async with limit(seconds, f"{self.name} answered nothing"):
-            before = await self._answered()
-            while await self._answered() <= before:
-                self.revive()
-                await asyncio.sleep(POLL_SECONDS)
-
-    def revive(self) -> None:
-        """As a supervisor would: when nobody lives, start one."""
-        if not self.living():
-            self.start()
-
-    async def _answered(self) -> int:
-        """Stable ends of the outputs, summed; asks until a broker answers."""
-        outputs = [TopicPartition(counting.outputs(self.name), partition) for partition in range(PARTITIONS)]
+    async def stable_end(self, topic: str) -> int:
+        """The ends of what is committed of a topic, summed over its partitions; waits until a broker answers."""
         while True:
-            consumer = AIOKafkaConsumer(bootstrap_servers=self.cluster.bootstrap, isolation_level="read_committed")
-            try:
-                await consumer.start()
-                return sum((await consumer.end_offsets(outputs)).values())
-            except KafkaError:
-                await asyncio.sleep(POLL_SECONDS)
-            finally:
-                await consumer.stop()
+            with suppress(KafkaError, BrokerUnreachableError):
+                found = (await partitions(self.cluster.connection)).get(topic, ())
+                async with committed_reader(self.cluster.connection) as reader:
+                    return sum((await ends(reader, found)).values())
+            await asyncio.sleep(POLL_SECONDS)
 
-    async def finish(self) -> Verdict:
-        """Feed no more, wait for rest, end the workers in order, judge."""
-        try:
-            await self.feeder.stop()
-            await self._rest()
-            await self.clear()
-        except StuckError as stuck:
-            self.verdict.add("stuck", str(stuck))
-            for worker in self.living():
-                await worker.kill()
-        found = await judge(self.cluster.bootstrap, self.name, confirmed=self.feeder.confirmed, state=self.state)
-        earlier, self.verdict = self.verdict, found
-        return dataclasses.replace(
-            found, wrong=earlier.wrong + found.wrong, violations=earlier.violations + found.violations
-        )
-
-    async def _rest(self) -> None:
-        group = [(self.name, [counting.inputs(self.name)])]
-        async with limit(REST_SECONDS, f"{self.name} did not come to rest"):
-            while True:
-                self.revive()
-                if not await wait_for_rest(self.cluster.connection, group, seconds=POLL_SECONDS):
-                    return
+    async def at_rest(self) -> bool:
+        """True when every group has read all that there is; False also when no broker answers."""
+        with suppress(BrokerUnreachableError):
+            return not await lags(self.cluster.connection, self.groups)
+        await asyncio.sleep(POLL_SECONDS)
+        return False

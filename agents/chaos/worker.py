@@ -38,6 +38,7 @@ def main(plan: Plan) -> int:
         session_timeout_seconds=plan.session_seconds,
         heartbeat_seconds=plan.session_seconds / 5,
         replication=plan.replication,
+        standbys=plan.standbys,
         fault=_fault(plan),
     )
     return asyncio.run(worker.run(counting.build(plan.name, plan.partitions), config))

@@ -1,4 +1,4 @@
-"""`millrace chaos`: workers, brokers, disks, clocks and lines are harmed on purpose. The harness is in agents/chaos/."""
+"""`millrace chaos`: workers, brokers, disks, clocks and lines, harmed on purpose. The harness: agents/chaos/."""
 
 from __future__ import annotations
 

@@ -4,11 +4,11 @@ from random import Random
 
 import pytest
 
-from agents.chaos import ALL
 from agents.chaos.clusters import Cluster
 from agents.chaos.crew import WORKER
 from agents.chaos.harness import play
-from agents.chaos.stage import Stage
+from agents.chaos.scenarios import ALL
+from agents.chaos.stage import Trial
 from streams.broker import EmbeddedKafka
 
 SEED = 1
@@ -28,9 +28,9 @@ def played(cluster, tmp_path, request):
     async def run(name, *, rounds=1, command=WORKER):
         scenario = scenarios[name]
         test = "".join(char if char.isalnum() else "-" for char in request.node.name)
-        stage = Stage(
+        trial = Trial(
             cluster, f"{name}-{test}", tmp_path / name, Random(SEED), disorderly=scenario.disorderly, command=command
         )
-        return await play(scenario, stage, rounds)
+        return await play(scenario, trial, rounds)
 
     return run

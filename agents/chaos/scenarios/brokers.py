@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from agents.chaos.scenarios.scenario import Scenario
 
 if TYPE_CHECKING:
-    from agents.chaos.stage import Stage
+    from agents.chaos.counting_stage import CountingStage
 
 AWAY_SECONDS = 4.0
 """At most so long a broker stays away."""
 ROUNDS = 5
 
 
-async def restart(stage: Stage) -> None:
+async def restart(stage: CountingStage) -> None:
     """The only broker is stopped in order, and comes back."""
     await stage.crew(2)
     node = stage.cluster.kafka.node(1)
@@ -26,7 +26,7 @@ async def restart(stage: Stage) -> None:
     await stage.progress()
 
 
-async def kill(stage: Stage) -> None:
+async def kill(stage: CountingStage) -> None:
     """The only broker is killed, and comes back."""
     await stage.crew(2)
     node = stage.cluster.kafka.node(1)
@@ -37,7 +37,7 @@ async def kill(stage: Stage) -> None:
     await stage.progress()
 
 
-async def kill_one_of_three(stage: Stage) -> None:
+async def kill_one_of_three(stage: CountingStage) -> None:
     """One of three brokers is killed; work goes on without it, and after it has come back."""
     await stage.crew(2)
     node = stage.random.choice(stage.cluster.kafka.nodes)
@@ -48,7 +48,7 @@ async def kill_one_of_three(stage: Stage) -> None:
     await stage.progress()
 
 
-async def _away(stage: Stage) -> None:
+async def _away(stage: CountingStage) -> None:
     await asyncio.sleep(stage.random.uniform(0, AWAY_SECONDS))
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from agents.chaos.scenarios.scenario import Scenario
 
 if TYPE_CHECKING:
-    from agents.chaos.stage import Stage
+    from agents.chaos.counting_stage import CountingStage
 
 LARGEST_JUMP_SECONDS = 3 * 3600
 LIFE_SECONDS = 5.0
 ROUNDS = 5
 
 
-async def jump(stage: Stage) -> None:
+async def jump(stage: CountingStage) -> None:
     """A worker whose clock jumps twice while it works, and which then dies."""
     await stage.clear()
     moments = sorted(stage.random.uniform(0, LIFE_SECONDS) for _ in range(2))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from agents.chaos.stage import Stage
+    from agents.chaos.counting_stage import CountingStage
 
 FULL_MB = 8
 """Size of the small disk: enough for the worker to start, and soon filled up."""
@@ -27,7 +27,7 @@ ROOM_BYTES = 200_000
 ROUNDS = 5
 
 
-async def damage(stage: Stage, harm: Callable[[Stage], object], how: str) -> None:
+async def damage(stage: CountingStage, harm: Callable[[CountingStage], object], how: str) -> None:
     """The only worker dies, its state suffers, and a new worker must do its work as if nothing had been."""
     (worker,) = await stage.crew(1)
     await stage.kill(worker)
@@ -37,15 +37,15 @@ async def damage(stage: Stage, harm: Callable[[Stage], object], how: str) -> Non
     await stage.progress()
 
 
-def _own(stage: Stage) -> Path:
+def _own(stage: CountingStage) -> Path:
     return stage.state / stage.name
 
 
-def _lose(stage: Stage) -> None:
+def _lose(stage: CountingStage) -> None:
     shutil.rmtree(_own(stage))
 
 
-def _age(stage: Stage) -> None:
+def _age(stage: CountingStage) -> None:
     """What was put away the time before comes back, and what is there now is put away."""
     old, new = stage.folder / "older", stage.folder / "newer"
     shutil.copytree(_own(stage), new)
@@ -55,26 +55,26 @@ def _age(stage: Stage) -> None:
     new.rename(old)
 
 
-def _unmark(stage: Stage) -> None:
+def _unmark(stage: CountingStage) -> None:
     """The stores no longer say how far they are."""
     for store in _stores(stage):
         store.delete(OFFSET)
         store.close()
 
 
-def _advance(stage: Stage) -> None:
+def _advance(stage: CountingStage) -> None:
     """The stores say that they are further than their changelog has ever been."""
     for store in _stores(stage):
         store[OFFSET] = b"1000000000"
         store.close()
 
 
-def _stores(stage: Stage) -> list[rocksdict.Rdict]:
+def _stores(stage: CountingStage) -> list[rocksdict.Rdict]:
     paths = [path for path in _own(stage).glob("*/*/") if path.name.isdigit()]
     return [rocksdict.Rdict(str(path), options=rocksdict.Options(raw_mode=True)) for path in paths]
 
 
-async def foreign(stage: Stage) -> None:
+async def foreign(stage: CountingStage) -> None:
     """The state is that of another service's run on the same Kafka."""
     other = stage.folder / "other"
     if not other.exists():
@@ -84,13 +84,13 @@ async def foreign(stage: Stage) -> None:
     await damage(stage, lambda stage: _replace(stage, other / "state"), "state of another run")
 
 
-def _replace(stage: Stage, state: Path) -> None:
+def _replace(stage: CountingStage, state: Path) -> None:
     shutil.rmtree(_own(stage))
     (found,) = state.iterdir()
     shutil.copytree(found, _own(stage))
 
 
-async def full(stage: Stage) -> None:
+async def full(stage: CountingStage) -> None:
     """The disk fills up under a worker; it ends, and goes on when there is room again."""
     await stage.clear()
     _mount(stage.state)
@@ -128,7 +128,7 @@ def _unmount(folder: Path) -> None:
     subprocess.run(["/bin/umount", folder], capture_output=True, check=True)
 
 
-def _damage(name: str, text: str, harm: Callable[[Stage], object]) -> Scenario:
+def _damage(name: str, text: str, harm: Callable[[CountingStage], object]) -> Scenario:
     return Scenario(name, text, partial(damage, harm=harm, how=text), ROUNDS)
 
 

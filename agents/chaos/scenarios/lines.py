@@ -8,14 +8,14 @@ from agents.chaos.line import worsen
 from agents.chaos.scenarios.scenario import Scenario
 
 if TYPE_CHECKING:
-    from agents.chaos.stage import Stage
+    from agents.chaos.counting_stage import CountingStage
 
 LONGEST_STALL_SECONDS = 7.0
 """Beyond a request's time-out and the session's."""
 ROUNDS = 8
 
 
-async def slow(stage: Stage) -> None:
+async def slow(stage: CountingStage) -> None:
     """A new delay, and one of: a stall, a cut, a kill."""
     line, random = stage.cluster.line, stage.random
     assert line is not None

@@ -11,8 +11,10 @@ from agents.chaos.scenarios.scenario import Scenario
 from streams.engine.faults import POINTS
 
 if TYPE_CHECKING:
-    from agents.chaos.stage import Stage
+    from agents.chaos.counting_stage import CountingStage
 
+INSIDE = tuple(point for point in POINTS if not point.startswith("during"))
+"""Points that every transaction visits."""
 DEEPEST = 25
 """At most so many transactions before the one in which a worker dies."""
 FETCHES = 3
@@ -22,19 +24,19 @@ LIFE_SECONDS = 4.0
 """Longer than a worker needs to be at work: a kill at any moment of it may hit the start, too."""
 
 
-async def kill_at(stage: Stage, point: str) -> None:
+async def kill_at(stage: CountingStage, point: str) -> None:
     """One worker dies at the point; whatever was there before has ended."""
     await AROUND.get(point, _inside)(stage, point)
 
 
-async def _inside(stage: Stage, point: str) -> None:
+async def _inside(stage: CountingStage, point: str) -> None:
     """Inside a transaction: it comes by itself."""
     await stage.clear()
     victim = stage.start(kill=f"{point}:{stage.random.randint(1, DEEPEST)}")
     await stage.die(victim, f"SIGKILL at {point}")
 
 
-async def _during_recovery(stage: Stage, point: str) -> None:
+async def _during_recovery(stage: CountingStage, point: str) -> None:
     """Without its state a worker has everything to recover."""
     await stage.crew(1)
     await stage.clear()
@@ -43,7 +45,7 @@ async def _during_recovery(stage: Stage, point: str) -> None:
     await stage.die(victim, f"SIGKILL at {point}")
 
 
-async def _during_revocation(stage: Stage, point: str) -> None:
+async def _during_revocation(stage: CountingStage, point: str) -> None:
     """Another's joining makes it give partitions up."""
     await stage.clear()
     victim = stage.start(kill=f"{point}:1")
@@ -52,7 +54,7 @@ async def _during_revocation(stage: Stage, point: str) -> None:
     await stage.die(victim, f"SIGKILL at {point}")
 
 
-async def _during_shutdown(stage: Stage, point: str) -> None:
+async def _during_shutdown(stage: CountingStage, point: str) -> None:
     await stage.clear()
     victim = stage.start(kill=f"{point}:1")
     await stage.progress()
@@ -67,13 +69,13 @@ AROUND = {
 }
 
 
-async def kill_at_every_point(stage: Stage) -> None:
+async def kill_at_every_point(stage: CountingStage) -> None:
     """One round kills at each point once, in an order of its own."""
     for point in stage.random.sample(POINTS, len(POINTS)):
         await kill_at(stage, point)
 
 
-async def kill_at_any_time(stage: Stage) -> None:
+async def kill_at_any_time(stage: CountingStage) -> None:
     """Of two workers, one dies wherever it is."""
     stage.revive()
     stage.start()

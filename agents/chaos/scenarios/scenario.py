@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from agents.chaos.counting_stage import CountingStage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,12 +21,14 @@ class NotPossibleError(Exception):
 class Scenario:
     """`harm` is awaited once a round, with whatever workers the round before has left.
 
-    `rounds` of a full run; `cluster` by its name in `clusters.py`; `disorderly`: feed repeated and late numbers.
+    `rounds` of a full run; `cluster` by its name in `clusters.py`; `stage`: its kind, which `harm` expects;
+    `disorderly`: feed repeated and late numbers.
     """
 
     name: str
     text: str
-    harm: Callable[[Stage], Awaitable[None]]
+    harm: Callable[[Any], Awaitable[None]]
     rounds: int
     cluster: str = "one"
+    stage: type[Stage] = CountingStage
     disorderly: bool = False

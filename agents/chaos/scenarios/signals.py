@@ -6,21 +6,19 @@ import asyncio
 import signal
 from typing import TYPE_CHECKING
 
-from agents.chaos.scenarios.points import DEEPEST
+from agents.chaos.scenarios.points import DEEPEST, INSIDE
 from agents.chaos.scenarios.scenario import Scenario
-from streams.engine.faults import POINTS
 
 if TYPE_CHECKING:
-    from agents.chaos.stage import Stage
+    from agents.chaos.counting_stage import CountingStage
 
-INSIDE = tuple(point for point in POINTS if not point.startswith("during"))
 AWAKE_SECONDS = 2.0
 """Time enough for a zombie to do harm, if nothing stops it."""
 LIFE_SECONDS = 3.0
 ROUNDS = 8
 
 
-async def zombie(stage: Stage) -> None:
+async def zombie(stage: CountingStage) -> None:
     """A worker freezes inside a transaction, another takes over, the first wakes and goes on."""
     await stage.clear()
     victim = stage.start(freeze=f"{stage.random.choice(INSIDE)}:{stage.random.randint(1, DEEPEST)}")
@@ -35,7 +33,7 @@ async def zombie(stage: Stage) -> None:
     await stage.progress()
 
 
-async def terminate(stage: Stage) -> None:
+async def terminate(stage: CountingStage) -> None:
     """An orderly end at any moment, the start included."""
     stage.revive()
     await asyncio.sleep(stage.random.uniform(0, LIFE_SECONDS))

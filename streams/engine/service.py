@@ -96,11 +96,26 @@ class Table(Generic[V]):
         raise OutsideTransactionError(f"read tx[{self.name}][{key!r}] inside a transaction, or ask the web view")
 
 
+def lane_of(topic: Topic, partition: int) -> str:
+    """What the facts that follow from a partition's events name as their lane."""
+    return f"{topic.name}/{partition}"
+
+
+def relayed_lane(topic: Topic, lane: str) -> str:
+    """The name of a lane within one relay: a source of event time."""
+    return f"{topic.name}<{lane}"
+
+
 @dataclass(frozen=True, eq=False)
 class Service:
     """One consumer group: its name, the topics it reads, the tables it remembers, the topics it emits to.
 
     All topics that a service reads have the same number of partitions: the partition is its unit of state.
+
+    `relays`: topics that it writes for itself, to bring events to another key, each with the topics that feed it. A
+    partition of a relay is written by all tasks, some of which may be hours ahead of others in event time; so every
+    fact on it has a field `lane`, which the rule is told by `Transaction.lane`, and each lane counts for itself in the
+    watermark. Without that, the slower tasks' events would be late.
     """
 
     name: str
@@ -108,6 +123,7 @@ class Service:
     remembers: Sequence[Table[Any]] = ()
     emits: Sequence[Topic] = ()
     time: Bounds | None = None  # how far its sources' event times are trusted; None: it has no timers and no windows
+    relays: Mapping[Topic, Sequence[Topic]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.reads:
@@ -123,6 +139,13 @@ class Service:
     def partitions(self) -> int:
         """How many partitions each topic has that this service reads, hence how many tasks there are."""
         return self.reads[0].partitions
+
+    @cached_property
+    def lanes(self) -> Sequence[str]:
+        """The sources of event time: each topic, but of a relay each partition of the topics that feed it."""
+        fed = ((topic, feeder) for topic, feeders in self.relays.items() for feeder in feeders)
+        relayed = [relayed_lane(topic, lane_of(feeder, n)) for topic, feeder in fed for n in range(self.partitions)]
+        return [topic.name for topic in self.reads if topic not in self.relays] + relayed
 
     @property
     def changelog(self) -> str:

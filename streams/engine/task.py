@@ -47,6 +47,10 @@ class Task:
         """Take note of a chunk's event times; for each event, the watermark to process it with."""
         return self._watermarks(now_ms).pace(topic, times, now_ms)
 
+    def pace_lanes(self, lanes: Sequence[str], times: Sequence[int], now_ms: int) -> Sequence[int]:
+        """The same for a chunk of a relay: the lane of each event."""
+        return self._watermarks(now_ms).pace_lanes(lanes, times, now_ms)
+
     def event_time(self, now_ms: int) -> int:
         """The watermark over the service's source topics. It moves with the wall clock once they all are idle."""
         return self._watermarks(now_ms).tick(now_ms)
@@ -61,7 +65,7 @@ class Task:
             if bounds is None:
                 raise TopologyError(f"{self.service.name} declares no event time: Service(time=Bounds(...))")
             stored = self.caches[WATERMARK][""] or NOTHING_SEEN
-            self._marks = Watermarks([topic.name for topic in self.service.reads], bounds, now_ms, stored)
+            self._marks = Watermarks(self.service.lanes, bounds, now_ms, stored)
         return self._marks
 
     def has_timer_due(self, now_ms: int) -> bool:

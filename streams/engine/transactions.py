@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from streams.engine.deadletters import DeadLetter, of_record, of_timer
 from streams.engine.errors import EdgeNotDeclaredError, EngineError
+from streams.engine.service import lane_of, relayed_lane
 from streams.engine.task import WATERMARK
 from streams.engine.timers import DUE, TimerEvent, Timers
 
 if TYPE_CHECKING:
     from streams.engine.chunk import Chunk
     from streams.engine.rows import Rows
-    from streams.engine.service import Table, Topic
+    from streams.engine.service import Record, Table, Topic
     from streams.engine.task import Task
 
 V = TypeVar("V")
@@ -61,8 +62,7 @@ class Transaction:
             self._set_unreadable_aside()
         self.watermarks: Sequence[int] = ()
         if self._service.time is not None:
-            times = [event.time for event in self.events]
-            self.watermarks = task.pace(chunk.topic.name, times, chunk.runtime.now())
+            self.watermarks = self._pace(chunk.runtime.now())
 
     def __getitem__(self, table: Table[V]) -> Rows[V]:
         """The partition's rows of a table.
@@ -76,6 +76,29 @@ class Transaction:
                 raise EdgeNotDeclaredError(f"{self._service.name} does not remember table {table.name!r}")
             rows = self._rows[table] = self.task.rows(table)
         return rows
+
+    def _pace(self, now_ms: int) -> Sequence[int]:
+        topic, times = self.chunk.topic, [event.time for event in self.events]
+        if topic not in self._service.relays:
+            return self.task.pace(topic.name, times, now_ms)
+        return self.task.pace_lanes([relayed_lane(topic, event.data.lane) for event in self.events], times, now_ms)
+
+    @cached_property
+    def lane(self) -> str:
+        """What facts for a relay (`Service.relays`) name as their lane, when they follow from this chunk's events."""
+        return lane_of(self.chunk.topic, self.chunk.partition)
+
+    @cached_property
+    def _marks(self) -> Mapping[int, int]:
+        return {id(event): mark for event, mark in zip(self.events, self.watermarks, strict=True)}
+
+    def watermark(self, event: Any) -> int:
+        """The watermark to process this event of the chunk with, milliseconds. Needs a service with a time."""
+        return self._marks[id(event)]
+
+    def record(self, event: Any) -> Record:
+        """The record that this event of the chunk was read from."""
+        return self.chunk.records[next(index for index, item in enumerate(self._items) if item is event)]
 
     @cached_property
     def event_time(self) -> int:
@@ -215,8 +238,7 @@ class Transaction:
             self._release()
             self._dead.append(of_timer(self.chunk, event, error))
         else:
-            at = next(index for index, item in enumerate(self._items) if item is event)
-            self._dead.append(of_record(self.chunk, self.chunk.records[at], error))
+            self._dead.append(of_record(self.chunk, self.record(event), error))
 
 
 def _asked(rule: Rule | Mapping[Any, Rule], events: Sequence[Any]) -> list[tuple[Any, Rule]]:

@@ -8,7 +8,7 @@ The story continues in `session.py`, `sliding.py` and `joins.py`.
 
 from typing import Any, Protocol
 
-from streams.windows.instants import stamp
+from streams.windows.instants import END, stamp, unstamp
 from streams.windows.rows import DUE, KEY_AT, OPEN, Due, Rows
 
 
@@ -27,6 +27,12 @@ def due_keys(rows: Rows[Any], mark: int, boundary: int) -> list[str]:
 def any_due(rows: Rows[Any], mark: int, boundary: int) -> bool:
     """True when `due_keys` would find a key; reads one row."""
     return next(iter(rows.range(DUE + stamp(mark), DUE + stamp(boundary + 1))), None) is not None
+
+
+def next_due(rows: Rows[Any], mark: int) -> int | None:
+    """The first deadline from the mark on; None: nothing is open. Reads one row."""
+    first = next(iter(rows.range(DUE + stamp(mark), DUE + stamp(END))), None)
+    return None if first is None else unstamp(first[0][1:KEY_AT])
 
 
 def store(rows: Rows[Any], key: str, before: Scheduled | None, after: Scheduled | None) -> None:

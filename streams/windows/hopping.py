@@ -78,6 +78,9 @@ class Panes:
     def ripe(self, rows: Rows[Any], mark: int, boundary: int) -> bool:  # noqa: ARG002 - arithmetic is enough
         return self._end_after(mark) <= boundary
 
+    def due(self, rows: Rows[Any], mark: int) -> int | None:
+        return self._next_end(rows, mark)
+
     def close(self, rows: Rows[Any], mark: int, boundary: int) -> Iterator[Total]:
         while (end := self._next_end(rows, mark)) is not None and end <= boundary:
             yield from self._close(rows, end)

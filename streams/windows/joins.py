@@ -20,7 +20,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
-from streams.windows.due import any_due, due_keys, store
+from streams.windows.due import any_due, due_keys, next_due, store
 from streams.windows.instants import BEGINNING
 from streams.windows.results import Late, Window
 from streams.windows.rows import MARK, OPEN, Due, Mark, Rows
@@ -100,6 +100,12 @@ class Interval:
         alone = [one for key in due_keys(rows, mark.closed, boundary) for one in self._expire(rows, key, boundary)]
         rows[MARK] = Mark(boundary, BEGINNING)
         return [pair for _, pair in sorted(alone, key=lambda one: (one[0], one[1].key))]
+
+    def due(self, rows: Rows[Any]) -> int | None:
+        """The watermark at which `advance` has something to forget next, for a timer; None: nothing is kept."""
+        mark: Mark = rows.get(MARK) or Mark(BEGINNING, BEGINNING)
+        boundary = next_due(rows, mark.closed)
+        return None if boundary is None else boundary + self._grace
 
     def _add(self, side: Side, key: str, new: Kept[Any], rows: Rows[Any], watermark: int) -> Sequence[Pair | Late]:
         first, last = new.time - self._reach[side][0], new.time + self._reach[side][1]

@@ -33,6 +33,10 @@ class Keeper(Protocol):
         """True when a window may end after the mark and at or before the boundary. Cheap: asked once per chunk."""
         ...
 
+    def due(self, rows: Rows[Any], mark: int) -> int | None:
+        """The first boundary after the mark that makes `ripe` true; None: nothing is open."""
+        ...
+
     def close(self, rows: Rows[Any], mark: int, boundary: int) -> Iterator[Total]:
         """The totals of the windows that end after the mark up to the boundary, by end and key.
 

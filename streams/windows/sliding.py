@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from streams.windows.aggregations import Aggregation, merged
-from streams.windows.due import any_due, due_keys, store
+from streams.windows.due import any_due, due_keys, next_due, store
 from streams.windows.results import ADDED, Outcome, Total, Window, closing_order
 from streams.windows.rows import OPEN, Open, Rows, Span, all_open
 
@@ -63,6 +63,9 @@ class Instants:
 
     def ripe(self, rows: Rows[Any], mark: int, boundary: int) -> bool:
         return any_due(rows, mark, boundary)
+
+    def due(self, rows: Rows[Any], mark: int) -> int | None:
+        return next_due(rows, mark)
 
     def close(self, rows: Rows[Any], mark: int, boundary: int) -> Iterator[Total]:
         totals = [total for key in due_keys(rows, mark, boundary) for total in self._close(rows, key, mark, boundary)]

@@ -89,6 +89,12 @@ class Windowed:
             rows[MARK] = mark
         return results
 
+    def due(self, rows: Rows[Any]) -> int | None:
+        """The watermark at which `advance` has something to close next, for a timer; None: nothing is open."""
+        mark: Mark = rows.get(MARK) or _START
+        boundary = self._keeper.due(rows, mark.closed)
+        return None if boundary is None else boundary + self._grace
+
     def read(self, rows: Rows[Any], key: str, low_ms: int = BEGINNING, high_ms: int = END) -> list[Result]:
         """One key's windows that start from low (included) to high (excluded): closed, then open ones, each by end.
 

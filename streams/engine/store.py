@@ -124,25 +124,41 @@ class MemoryStore:
     """The same, in memory: for the driver."""
 
     def __init__(self) -> None:
-        self._rows: dict[bytes, bytes] = {}
+        self.rows: dict[bytes, bytes] = {}
+        self._keys: list[bytes] | None = None  # in order; None: not wanted so far
         self._offset: int | None = None
         self._topic_id: str | None = None
 
     def get(self, key: bytes) -> bytes | None:
-        return self._rows.get(key)
+        return self.rows.get(key)
 
     def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
-        keys = sorted(self._rows)
-        found = keys[bisect.bisect_left(keys, low) : bisect.bisect_left(keys, high)]
-        yield from [(key, self._rows[key]) for key in found]  # all at once: like RocksDB's, it sees no later writes
+        if self._keys is None:
+            self._keys = sorted(self.rows)
+        found = self._keys[bisect.bisect_left(self._keys, low) : bisect.bisect_left(self._keys, high)]
+        yield from [(key, self.rows[key]) for key in found]  # all at once: like RocksDB's, it sees no later writes
 
     def write(self, rows: Iterable[Write], *, offset: int) -> None:
-        for key, value in rows:
-            if value is None:
-                self._rows.pop(key, None)
-            else:
-                self._rows[key] = value
+        if self._keys is None:
+            for key, value in rows:
+                self._put(key, value)
+        else:
+            for key, value in rows:
+                self._keep_order(self._keys, key, there=value is not None)
+                self._put(key, value)
         self._offset = offset
+
+    def _put(self, key: bytes, value: bytes | None) -> None:
+        if value is None:
+            self.rows.pop(key, None)
+        else:
+            self.rows[key] = value
+
+    def _keep_order(self, keys: list[bytes], key: bytes, *, there: bool) -> None:
+        if there and key not in self.rows:
+            bisect.insort(keys, key)
+        elif not there and key in self.rows:
+            del keys[bisect.bisect_left(keys, key)]
 
     @property
     def offset(self) -> int | None:
@@ -153,8 +169,8 @@ class MemoryStore:
         return self._topic_id
 
     def reset(self, topic_id: str) -> None:
-        self._rows.clear()
-        self._offset, self._topic_id = None, topic_id
+        self.rows.clear()
+        self._keys, self._offset, self._topic_id = None, None, topic_id
 
     def close(self) -> None: ...
 

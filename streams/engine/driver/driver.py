@@ -17,14 +17,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from streams.engine.driver.log import Clock, Log, LogRecord
+from streams.engine.driver.snapshot import Snapshot, packed, unpacked
 from streams.engine.driver.worker import DrivenWorker
 from streams.engine.faults import POINTS
-from streams.engine.partitioner import Partitioner
+from streams.engine.partitioner import Partitioner, hashes
 from streams.engine.service import DEAD_LETTERS
 from streams.engine.topics import plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from streams.engine.app import ServiceApp
     from streams.engine.service import Table, Topic
@@ -39,11 +40,17 @@ class Driver:
     Args:
         apps: what `Service` apps to run; outputs of one are inputs of the others.
         chunk_records: how many records a chunk holds at most.
+        forgetful: keep no record that a service has read, and no changelog: for streams that are too long to keep.
+        rank: of an event. Outputs that wait in a partition until it is read are then put in order of rank, not of
+            append: with the rank of an input in the ids of what follows from it, every partition of a relay has the
+            order that the inputs had, whichever task was first.
     """
 
     apps: Sequence[ServiceApp]
     chunk_records: int = CHUNK_RECORDS
     clock: Clock = field(default_factory=Clock)
+    forgetful: bool = False
+    rank: Callable[[Any], Any] | None = None
 
     def __post_init__(self) -> None:
         self._runner = asyncio.Runner()
@@ -51,7 +58,10 @@ class Driver:
         for app in self.apps:
             self.log.counts.update({topic.name: topic.partitions for topic in plan(app.service)})
         self._partitioner = Partitioner(self.log.counts.__getitem__)
-        self._workers = {app.service.name: DrivenWorker(app, self.log, self.clock) for app in self.apps}
+        self._workers = {
+            app.service.name: DrivenWorker(app, self.log, self.clock, forgetful=self.forgetful, rank=self.rank)
+            for app in self.apps
+        }
         self._call(self._start(self._workers.values()))
 
     def __enter__(self) -> Self:
@@ -79,6 +89,14 @@ class Driver:
             partition = self._partitioner.partition(topic.name, key, 0)
         self.log.append(topic.name, partition, key, value)
 
+    def send_all(self, topic: Topic, events: Sequence[Any]) -> None:
+        """Append events to a topic, with the topic's own keys: cheaper than one by one."""
+        key_of = {fact.__name__: of for fact, of in topic.events.items()}
+        keys = [key_of[event.event_type](event.data).encode() for event in events]
+        partitions = (hashes(keys) % self.log.counts[topic.name]).tolist()
+        for partition, key, value in zip(partitions, keys, topic.write(events), strict=True):
+            self.log.append(topic.name, partition, key, value)
+
     def repeat(self, topic: Topic) -> None:
         """Append everything that a topic holds once more, as a producer that retries would."""
         for partition, record in self.log.records(topic.name):
@@ -98,6 +116,8 @@ class Driver:
         """From now on the service fails at this kill point of its next chunk; None: no more."""
         if point is not None and point not in POINTS:
             raise ValueError(f"no kill point {point!r}")
+        if point is not None and self.forgetful:
+            raise ValueError("a driver that keeps no changelog cannot recover from a fault")
         self._workers[service].fault = point
 
     def restart(self, service: str) -> None:
@@ -106,6 +126,23 @@ class Driver:
         worker.fault = None
         self._call(worker.stop())
         self._call(self._start([worker]))
+
+    def save(self) -> bytes:
+        """All rows and offsets, for `load`. Raises ValueError: a service has something left to read."""
+        workers = {name: worker.save() for name, worker in self._workers.items()}
+        return packed(Snapshot(self.log.ends(), workers))
+
+    def load(self, saved: bytes) -> None:
+        """Go on from what another driver of the same apps saved, as if this one had done the work.
+
+        Raises:
+            msgspec.DecodeError: these bytes were not saved by a driver.
+        """
+        snapshot = unpacked(saved)
+        self.log.begin_at(snapshot.ends)
+        for name, state in snapshot.workers.items():
+            self._workers[name].load(state)
+            self.restart(name)
 
     async def _start(self, workers: Any) -> None:
         for worker in workers:

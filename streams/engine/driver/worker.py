@@ -10,17 +10,18 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from streams.engine.chunk import Chunk, Work
+from streams.engine.driver.snapshot import WorkerState
 from streams.engine.errors import TopologyError
 from streams.engine.faults import POINTS, InjectedFault
 from streams.engine.group import encoded
-from streams.engine.partitioner import Partitioner
+from streams.engine.partitioner import Partitioner, hashes
 from streams.engine.service import DEAD_LETTERS
 from streams.engine.store import MemoryStore, Write
 from streams.engine.task import Task
 from streams.engine.timers import DUE, Timers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from streams.engine.app import ServiceApp
     from streams.engine.driver.log import Clock, Log, LogRecord
@@ -50,11 +51,19 @@ class _Stream:
 
 
 class DrivenWorker:
-    """One app's worker: its tasks and agents, over stores and offsets that outlive it."""
+    """One app's worker: its tasks and agents, over stores and offsets that outlive it.
 
-    def __init__(self, app: ServiceApp, log: Log, clock: Clock) -> None:
+    Args:
+        forgetful: of what was read, and of the changelog.
+        rank: of an event that the service emits, where `Driver` was given one.
+    """
+
+    def __init__(
+        self, app: ServiceApp, log: Log, clock: Clock, *, forgetful: bool, rank: Callable[[Any], Any] | None
+    ) -> None:
         self.service: Service = app.service
         self._app, self._log, self._clock = app, log, clock
+        self._forgetful, self._rank = forgetful, rank
         self._stores = {partition: MemoryStore() for partition in range(self.service.partitions)}
         self._offsets: dict[tuple[str, int], int] = {}
         self._partitioner = Partitioner(log.counts.__getitem__)
@@ -82,35 +91,68 @@ class DrivenWorker:
         self._offsets[work.chunk.topic.name, work.chunk.partition] = work.chunk.next_offset
         if self.fault in ("after-end", "before-write"):
             raise InjectedFault(self.fault)
-        task.store.write(rows, offset=len(self._log.partition(self.service.changelog, task.partition)))
+        task.store.write(rows, offset=self._log.end(self.service.changelog, task.partition))
         for table, changed in work.changes.items():
             task.caches[table].update(changed)
+        for cache in task.caches.values():
+            cache.trim()
+        if self._forgetful:
+            self._log.forget(work.chunk.topic.name, work.chunk.partition, work.chunk.next_offset)
         if self.fault is not None:
             raise InjectedFault(self.fault)
 
     def _produce(self, work: Work, rows: Sequence[Write]) -> None:
-        for key, value in rows:
-            self._log.append(self.service.changelog, work.chunk.partition, key, value)
+        if self._forgetful:
+            self._log.skip(self.service.changelog, work.chunk.partition, len(rows))
+        else:
+            for key, value in rows:
+                self._log.append(self.service.changelog, work.chunk.partition, key, value)
         for topic, outputs in work.outputs.items():
-            values = topic.write([event for _, event in outputs])
-            for (key, _), value in zip(outputs, values, strict=True):
-                self._log.append(topic.name, self._partitioner.partition(topic.name, key, 0), key, value)
+            self._emit(topic, outputs)
         for letter in work.dead_letters:
             partition = self._partitioner.partition(DEAD_LETTERS, letter.key, work.chunk.partition)
             self._log.append(DEAD_LETTERS, partition, letter.key, letter.value, letter.headers)
+
+    def _emit(self, topic: Topic, outputs: Sequence[tuple[bytes, Any]]) -> None:
+        keys, events = [key for key, _ in outputs], [event for _, event in outputs]
+        values, partitions = topic.write(events), (hashes(keys) % self._log.counts[topic.name]).tolist()
+        if self._rank is None:
+            for partition, key, value in zip(partitions, keys, values, strict=True):
+                self._log.append(topic.name, partition, key, value)
+            return
+        ranks = map(self._rank, events)
+        for partition, *ranked in zip(partitions, ranks, keys, values, strict=True):
+            self._log.append_ranked(topic.name, partition, *ranked)
 
     # -- life
 
     def start(self) -> None:
         """Recover every partition from the changelog, and start the agents."""
         for partition, store in self._stores.items():
-            changelog = self._log.partition(self.service.changelog, partition)
-            missed = [(record.key, record.value) for record in changelog[store.offset or 0 :] if record.key]
-            store.write(missed, offset=len(changelog))
+            end = self._log.end(self.service.changelog, partition)
+            changelog = self._log.slice(self.service.changelog, partition, min(store.offset or 0, end))
+            store.write([(record.key, record.value) for record in changelog if record.key], offset=end)
             self.tasks[partition] = Task(self.service, partition, store)
         for agent in dict.fromkeys(self._app.readers.values()):
             stream = _Stream()
             self._agents[agent] = stream, asyncio.get_running_loop().create_task(agent.fun(stream))
+
+    def save(self) -> WorkerState:
+        """What outlives the worker. Raises ValueError: something is left to read, and a log is not saved."""
+        for topic in self.service.reads:
+            for partition in self._stores:
+                if self._offsets.get((topic.name, partition), 0) < self._log.end(topic.name, partition):
+                    raise ValueError(f"{topic.name}/{partition} holds records that {self.service.name} has not read")
+        offsets = [(topic, partition, offset) for (topic, partition), offset in self._offsets.items()]
+        return WorkerState(offsets, {partition: store.rows for partition, store in self._stores.items()})
+
+    def load(self, state: WorkerState) -> None:
+        """Go on from what was saved: before `start`, where the log begins at the saved ends."""
+        self._offsets = {(topic, partition): offset for topic, partition, offset in state.offsets}
+        for partition, rows in state.stores.items():
+            end = self._log.end(self.service.changelog, partition)
+            self._stores[partition] = store = MemoryStore()
+            store.write(rows.items(), offset=end)
 
     async def stop(self) -> None:
         """Forget all that is not committed."""
@@ -129,7 +171,7 @@ class DrivenWorker:
         for topic in self.service.reads:
             for partition in range(self.service.partitions):
                 position = self._offsets.get((topic.name, partition), 0)
-                records = self._log.partition(topic.name, partition)[position : position + chunk_records]
+                records = self._log.slice(topic.name, partition, position, chunk_records)
                 if records:
                     await self._deliver(topic, partition, records, position + len(records))
                 elif self._is_timer_due(topic, partition):

@@ -19,6 +19,9 @@ from streams.settings import Settings
 
 commands = typer.Typer()
 
+RATE = 100.0
+"""Orders per second: two cores keep up with it, so that latencies tell of the engine and not of a queue."""
+
 FOLDER = Path(".millrace/demo")
 """What `--keep` leaves behind: Kafka's data, the tables, and every worker's log."""
 
@@ -29,7 +32,7 @@ def demo(  # noqa: PLR0913 -- independent choices, each with a default
     orders: Annotated[int, typer.Option(min=1, help="How many; payments, deliveries and junk come on top.")] = 5_000,
     seed: Annotated[int, typer.Option(help="Of the customers, and of the workers that are killed.")] = 1,
     kills: Annotated[int, typer.Option(min=0, help="How many times a worker is killed on the way.")] = 1,
-    rate: Annotated[float, typer.Option(min=1, help="Orders per second.")] = 200.0,
+    rate: Annotated[float, typer.Option(min=1, help="Orders per second.")] = RATE,
     leave: Annotated[bool, typer.Option("--exit", help="End with the verdict. Without it the shop stays up.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help=f"Keep data and logs in {FOLDER}/.")] = False,
     bootstrap: Bootstrap = None,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SMS_GATEWAY = "sms-gateway"
 SMS_PORTS = range(8025, 8045)
+FEWEST_CUSTOMERS = 1_000
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,9 @@ class Show:
 
 
 def _options(plan: Plan) -> FeedOptions:
-    """A feed whose event time ends about now."""
-    options = FeedOptions(start=feeding.now(), seed=plan.seed, orders=plan.orders, run=plan.run)
+    """A feed whose event time ends about now. Its customers are many: who orders every minute looks like a thief."""
+    customers = max(plan.orders, FEWEST_CUSTOMERS)
+    options = FeedOptions(start=feeding.now(), seed=plan.seed, orders=plan.orders, customers=customers, run=plan.run)
     return replace(options, start=options.start - timedelta(seconds=plan.orders / options.orders_per_second))
 
 

@@ -6,10 +6,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rich.console import Console
     from rich.status import Status
@@ -52,12 +50,10 @@ class Teller:
         took = "" if seconds is None else f"  [dim]{seconds:.1f} s[/]"
         self.console.print(f" {mark} {words}{took}", soft_wrap=True)
 
-    def figures(self, rows: Iterator[tuple[str, str]]) -> None:
+    def figures(self, rows: Iterable[tuple[str, str]]) -> None:
         """Names and what was found, one a line."""
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 1))
-        for name, value in rows:
-            table.add_row(name, value)
-        self.console.print("", table, "", sep="\n")
+        lines = (f" {name:<18}{value}" for name, value in rows)
+        self.console.print("", *lines, "", sep="\n", soft_wrap=True)
 
     def addresses(self, urls: Mapping[str, str], order: str) -> None:
         """Where to ask while the shop is open."""

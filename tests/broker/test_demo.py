@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from agents.services import SERVICES
+from tests.support import readme
 from tests.support.processes import INTERRUPTED, left_behind, millrace, running
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(400)]
@@ -24,6 +26,14 @@ def test_the_demo_ends_with_no_violation_although_workers_are_killed(tmp_path):
     assert re.search(r"order to shipped +p50 [\d,]+ ms, p99 [\d,]+ ms", words)
     assert left_behind(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
+    (shown,) = readme.blocks("text")
+    assert {shape(line) for line in shown.splitlines()} <= {shape(line) for line in words.splitlines()}
+
+
+def shape(line):
+    """A line of the demo without what differs from run to run."""
+    line = re.sub("|".join(SERVICES), "SERVICE", line)
+    return re.sub(r"[\d,.]+", "N", re.sub(r" \(\d.*\)$", "", line))
 
 
 @pytest.mark.parametrize("seconds", [1.0, 6.0, 20.0])

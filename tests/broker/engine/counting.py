@@ -5,8 +5,11 @@ PLAN is JSON: the arguments of `run` below. What it did is read from the topics;
 
 import asyncio
 import functools
+import itertools
 import json
 import logging
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -18,21 +21,35 @@ from tests.support.pipes import Shop
 log = logging.getLogger("counting")
 
 
-def run(bootstrap, state, service, partitions, *, fault="", session_s=10.0, chunk_records=200, cache_bytes=1 << 20):
-    """Run a worker until it ends; returns its exit code."""
+def run(
+    bootstrap, state, service, partitions, *, fault="", freeze="", session_s=10.0, transaction_s=10.0, chunk_records=200
+):
+    """Run a worker until it ends; returns its exit code. `fault` kills it and `freeze` stops it at `point:n`."""
     config = EngineConfig(
         connection={"bootstrap_servers": bootstrap},
         state=Path(state),
         chunk_records=chunk_records,
-        cache_bytes=cache_bytes,
+        cache_bytes=1 << 20,  # little, so that rows are read from the store again
         limits=Limits(transaction_records=1_000),
         session_timeout_seconds=session_s,
         heartbeat_seconds=session_s / 10,
-        fault=kill_at(fault) if fault else no_fault,
+        transaction_timeout_ms=int(transaction_s * 1000),
+        fault=kill_at(fault) if fault else freeze_at(freeze) if freeze else no_fault,
     )
     app = shop(service, partitions).app()
     app.on_partitions_assigned.connect(functools.partial(_say_when_at_work, app))
     return asyncio.run(worker.run(app, config))
+
+
+def freeze_at(plan):
+    """A fault that stops this process at the n-th visit of a point, until somebody sends SIGCONT."""
+    point, left = plan.split(":")[0], itertools.count(int(plan.split(":")[1]) - 1, -1)
+
+    def fault(here):
+        if here == point and next(left) == 0:
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    return fault
 
 
 def shop(service, partitions):

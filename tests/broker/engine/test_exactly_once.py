@@ -41,7 +41,7 @@ async def test_a_kill_inside_a_transaction_loses_and_repeats_nothing(world, poin
 
 
 async def test_a_kill_during_recovery_is_recovered_from(world):
-    worker = await world.start()
+    worker = await world.start(session_s=SESSION_S)
     await world.send(5_000, keys=2_000)
     await world.settled()
     await worker.end(signal.SIGKILL)
@@ -89,6 +89,19 @@ async def test_a_zombie_is_fenced_and_nothing_is_lost_or_counted_twice(world):
     await load
     await world.settled()
     assert zombie.process.poll() in {None, 1}, "it rejoined, or ended to be started anew"
+
+
+async def test_a_transaction_that_timed_out_is_read_again_by_the_same_worker(world):
+    """The broker aborts it while the worker is frozen, and before the worker's session ends."""
+    worker = await world.start(freeze="after-produce:4", transaction_s=1.0, session_s=30.0)
+    await world.send(4_000)
+    await worker.until_stopped()
+    await world.until_no_transaction_is_open()
+    worker.signal(signal.SIGCONT)
+    await world.send(2_000)
+    await world.settled()
+    assert "its records are read again" in worker.words
+    assert worker.process.poll() is None
 
 
 async def test_a_worker_that_ends_at_once_after_its_start_leaves_no_trace(world):

@@ -46,6 +46,17 @@ class Worker:
             assert time.monotonic() < deadline, f"it never said {words!r}:\n{self.words[-3000:]}"
             await asyncio.sleep(0.05)
 
+    async def until_stopped(self, patience_s=PATIENCE_S):
+        """Wait until SIGSTOP has stopped it."""
+        deadline = time.monotonic() + patience_s
+        while self._state() != "T":
+            assert time.monotonic() < deadline, f"it is not stopped:\n{self.words[-3000:]}"
+            await asyncio.sleep(0.05)
+
+    def _state(self):
+        """As proc(5) has it: R, S, T …"""
+        return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
     def signal(self, number):
         self.process.send_signal(number)
 
@@ -176,6 +187,19 @@ class World:
             for tp, end in ends.items()
             if committed[tp].offset < end > 0
         }
+
+    async def until_no_transaction_is_open(self, patience_s=PATIENCE_S):
+        """Wait until the changelog and the targets are stable to their ends."""
+        deadline = time.monotonic() + patience_s
+        while await self._ends("read_committed") != await self._ends("read_uncommitted"):
+            assert time.monotonic() < deadline, "a transaction is stuck"
+            await asyncio.sleep(0.1)
+
+    async def _ends(self, isolation):
+        async with AIOKafkaConsumer(bootstrap_servers=self.bootstrap, isolation_level=isolation) as reader:
+            topics = (self.target, f"{self.service}-changelog")
+            tps = [TopicPartition(topic, p) for topic in topics for p in range(await self._count(reader, topic))]
+            return await reader.end_offsets(tps)
 
     async def until_committed(self, count, patience_s=PATIENCE_S):
         """Wait until some outputs are there."""

@@ -25,7 +25,7 @@ from streams.rules.fraud.fade import DAY, added, factors, faded
 from streams.rules.fraud.rows import Card
 
 NAMES: Final = (
-    "amount", "hour", "weekday", "ratio", "distance", "idle",
+    "amount", "hour", "ratio", "distance", "idle",
     "count_1h", "count_6h", "count_1d", "count_7d", "sum_1h", "sum_6h", "sum_1d", "sum_7d", "surge",
     "hour_off", "hour_habit", "place", "roaming", "fresh", "odd_1d", "odd_7d", "odd_30d", "odd_age",
     "small", "bad", "bad_age", "seen",
@@ -36,6 +36,7 @@ BAD: Final = NAMES.index("bad")
 PLACES: Final = 48  # terminals remembered: a month or two of an ordinary card
 MEAN_OVER: Final = 60  # amounts the mean follows: habits change over a season
 HABIT_OVER: Final = 40  # attempts the habits of hour and place follow
+KNOWN: Final = 30  # attempts: a card is no longer new, and its age must not tell the date
 SMALL: Final = 0.15  # of the mean: an amount that only tries whether the card works
 HOUR_STEPS: Final = 192  # 7.5 minutes
 ODD_AT: Final = 2.8  # times the mean: half odd; a spread of half the mean puts it beyond three and a half spreads
@@ -64,7 +65,7 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
     angle = TURN * clock / DAY
     ratio = ratio_code(amount, mean)
     codes = [
-        money_code(amount), clock * HOUR_STEPS // DAY, now // DAY % 7,
+        money_code(amount), clock * HOUR_STEPS // DAY,
         ratio, signed_code((amount - mean) / card.spread if card.spread else 0.0), age_code(now, card.last),
         count_code(counts[0]), count_code(counts[1]), count_code(counts[2]), count_code(counts[3]),
         ratio_code(sums[0], mean), ratio_code(sums[1], mean), ratio_code(sums[2], mean), ratio_code(sums[3], mean),
@@ -72,7 +73,7 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
         share_code(_turn(card, angle)), share_code(hypot(card.cosine, card.sine)),
         rank, share_code(card.roaming), count_code(fresh), count_code(odd[2]), count_code(odd[3]), count_code(odd[4]),
         age_code(now, card.odd_last), count_code(small), count_code(card.bad), age_code(now, card.bad_last),
-        count_code(card.seen),
+        count_code(min(card.seen, KNOWN)),
     ]  # fmt: skip
     weight = ODDNESS[ratio]
     rate = 1.0 / min(card.seen + 1, HABIT_OVER)

@@ -1,9 +1,10 @@
 """What is kept of the labels, and when the forest learns from them.
 
-Frauds are rare and most genuine attempts teach nothing, so every fraud is kept, and of the genuine attempts mainly
-those that looked suspicious; each stands for as many as were left out (importance sampling). Kept lessons wait in a
-batch; a full batch goes into rings of blocks, oldest out, and the forest grows by one tree (`grow.py`). All of it is
-rows: a worker that takes over goes on with the same numbers.
+Frauds are rare and most genuine attempts teach nothing, so every fraud is kept, and of the genuine attempts a number
+in proportion, mainly those that look suspicious; each stands for as many as were left out (importance sampling). Both
+kinds reach back equally far: if they did not, the forest would learn the difference between this week and last. Kept
+lessons wait in a batch; a full batch goes into rings of blocks, oldest out, and the forest grows by one tree
+(`grow.py`). All of it is rows: a worker that takes over goes on with the same numbers.
 """
 
 from typing import Final, NamedTuple
@@ -23,11 +24,12 @@ THE: Final = ""  # the key of a partition's only forest, or only learner
 BATCH: Final = 64  # lessons between two trees, at most: some hundreds of labels
 FIRST_BATCH: Final = 8  # and at least: while lessons are few a tree is cheap, and each of them is news
 NEWS: Final = 64  # between: a tree as soon as the lessons have grown by one part in so many
-SUSPICION: Final = 8.0  # a genuine attempt scored p is kept with probability p times this
-BACKGROUND: Final = 1 / 8  # at least: so many of those that looked innocent
 BLOCK: Final = 128  # lessons in a row of a ring: a refresh rewrites two rows
-FRAUD_BLOCKS: Final = 16
-GENUINE_BLOCKS: Final = 48
+FRAUD_BLOCKS: Final = 8
+GENUINE_BLOCKS: Final = 64
+GENUINE_PER_FRAUD: Final = GENUINE_BLOCKS / FRAUD_BLOCKS  # so that both rings reach back equally far
+SHARE: Final = GENUINE_PER_FRAUD / 2  # of suspicion: the first guess of what keeps so many
+HURRY: Final = 0.25  # how fast the share follows what was kept
 FEWEST: Final = 5  # frauds before the first tree is learned
 CEILINGS: Final = 5  # the largest genuine amounts that bound the rest
 LABEL_FADE: Final = 0.99  # per refresh, of the share of frauds among labels
@@ -47,6 +49,7 @@ class Learner(Struct, frozen=True, array_like=True, gc=False):
     Attributes:
         batch, weights: lessons that wait, as in a block. truth: one byte each, 1 for fraud.
         bins: one byte per label since the last refresh: the bin of its score. marks: one byte each, 1 for fraud.
+        share: the probability that a genuine attempt is kept, per unit of its suspicion.
         carry: what is left of the sampling probabilities: a lesson is kept whenever it passes one.
         frauds, genuine: labels so far, faded. taught_frauds, taught_genuine: lessons ever put into the rings.
         ceilings: the largest genuine amounts, smallest first.
@@ -57,6 +60,7 @@ class Learner(Struct, frozen=True, array_like=True, gc=False):
     truth: bytes = b""
     bins: bytes = b""
     marks: bytes = b""
+    share: float = SHARE
     carry: float = 0.0
     frauds: float = 0.0
     genuine: float = 0.0
@@ -95,7 +99,7 @@ def taught(model: Model, codes: bytes, amount: int, *, fraud: bool) -> None:
     The forest is asked first, as it is now, so the line rests on what this forest says of labels it has not seen.
     """
     learner, log_odds = model.learner(), margin(model.forest(), codes)
-    chance = 1.0 if fraud else max(BACKGROUND, min(1.0, SUSPICION * probability(log_odds)))
+    chance = 1.0 if fraud else min(1.0, learner.share * (probability(log_odds) + _rate(learner)))
     carry = learner.carry + chance
     keep = carry >= 1.0
     learner = replace(
@@ -123,6 +127,11 @@ def _patience(learner: Learner) -> int:
     return max(FIRST_BATCH, min(BATCH, (learner.taught_frauds + learner.taught_genuine) // NEWS))
 
 
+def _rate(learner: Learner) -> float:
+    """The share of frauds among labels; before there are many, one in a hundred."""
+    return (learner.frauds + 1.0) / (learner.frauds + learner.genuine + 100.0)
+
+
 def _raised(ceilings: tuple[float, ...], amount: int) -> tuple[float, ...]:
     if len(ceilings) == CEILINGS and amount <= ceilings[0]:
         return ceilings
@@ -138,6 +147,7 @@ def _refresh(model: Model, learner: Learner, precision: float = PRECISION) -> No
         model.forests[THE] = grow(model.forest(), _recalled(model.blocks, learner))
     labels = [(where, mark == 1) for where, mark in zip(learner.bins, learner.marks, strict=True)]
     model.learners[THE] = Learner(
+        share=_share(learner),
         carry=learner.carry,
         frauds=learner.frauds * LABEL_FADE,
         genuine=learner.genuine * LABEL_FADE,
@@ -146,6 +156,13 @@ def _refresh(model: Model, learner: Learner, precision: float = PRECISION) -> No
         ceilings=tuple(amount * CEILING_FADE for amount in learner.ceilings),
         line=moved(learner.line, labels, precision),
     )
+
+
+def _share(learner: Learner) -> float:
+    """The share after a batch, moved toward what keeps `GENUINE_PER_FRAUD`; a batch of few frauds moves it little."""
+    frauds = sum(learner.truth)
+    genuine = len(learner.truth) - frauds
+    return float(learner.share * ((GENUINE_PER_FRAUD * (frauds + 1)) / (genuine + GENUINE_PER_FRAUD)) ** HURRY)
 
 
 def _ring(*, fraud: bool) -> tuple[str, int]:
@@ -175,8 +192,7 @@ def _recalled(blocks: Rows[Block], learner: Learner) -> Lessons:
     """All lessons in the rings; frauds and genuine attempts weigh as much as there are of them among the labels."""
     bad, bad_weight = _read(blocks, fraud=True)
     good, good_weight = _read(blocks, fraud=False)
-    rate = learner.frauds / max(learner.genuine, 1.0)
-    good_weight = good_weight * (len(bad) / (rate * good_weight.sum()))
+    good_weight = good_weight * (len(bad) / (_rate(learner) * good_weight.sum()))
     return Lessons(
         np.ascontiguousarray(np.concatenate((bad, good)).T),
         np.concatenate((np.ones(len(bad)), np.zeros(len(good)))),

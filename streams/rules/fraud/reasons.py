@@ -42,7 +42,7 @@ PARTS: Final[tuple[tuple[str, tuple[str, ...], Words], ...]] = (
         ("idle", "count_1h", "count_6h", "count_1d", "count_7d", "sum_1h", "sum_6h", "sum_1d", "sum_7d", "surge"),
         lambda codes: f"about {_count(codes, 'count_6h')} attempts of the card within six hours",
     ),
-    ("hour", ("hour", "weekday", "hour_off", "hour_habit"), lambda _: "the hour is unusual for the card"),
+    ("hour", ("hour", "hour_off", "hour_habit"), lambda _: "the hour is unusual for the card"),
     (
         "place",
         ("place", "roaming", "fresh", "t_same", "t_distinct"),

@@ -24,6 +24,7 @@ NAMES: Final = (
 VISITORS: Final = 16  # cards remembered: the latest, to see one card come again and again
 MEAN_OVER: Final = 100  # amounts the mean follows
 CLIP: Final = 3.0  # times the mean: what one large amount may add to it
+KNOWN: Final = 30  # attempts: a terminal is no longer new, and its age must not tell the date
 SMALL: Final = 0.15  # of the mean
 UNEXPLAINED: Final = 0.3  # blame from which a fraud belongs to the terminal's run
 TAINTED: Final = 12  # the code of 0.3 frauds: a card with a known fraud, not long ago
@@ -70,7 +71,7 @@ def _past(terminal: Terminal, now: int) -> tuple[int, ...]:
         share_code(bad_7d / (bad_7d + good_7d + DOUBT_7D)),
         share_code(bad_30d / (bad_30d + good_30d + DOUBT_30D)),
         count_code(bad_30d),
-        count_code(terminal.seen),
+        count_code(min(terminal.seen, KNOWN)),
         age_code(now, terminal.first),
         age_code(now, terminal.before) if terminal.first else NEVER,
         age_code(now, terminal.latest),

@@ -10,6 +10,7 @@ from rich.table import Table
 from agents.cli import feeding
 from agents.cli.console import err, out
 from agents.cli.options import Bootstrap
+from agents.cli.patterns import HELP, patterns_of
 from agents.cli.progress import counting
 from agents.cli.publisher import Publisher
 from streams.feed import FeedOptions, Summary
@@ -57,6 +58,9 @@ def feed(  # noqa: PLR0913 -- independent choices, each with a default
     cancellations: Annotated[float, _share("Customers who change their minds.")] = USUAL.cancellations,
     abandoned: Annotated[float, _share("Orders that nobody pays.")] = USUAL.abandoned,
     fraud: Annotated[float, _share("Orders placed by a thief.")] = USUAL.fraud,
+    fraud_patterns: Annotated[
+        str | None, typer.Option(help=HELP, metavar="NAMES|@FILE", rich_help_panel="Fraud")
+    ] = None,
     labels: Annotated[float, _share("Transactions whose label comes back.")] = USUAL.labels,
     bootstrap: Bootstrap = None,
 ) -> None:
@@ -81,6 +85,7 @@ def feed(  # noqa: PLR0913 -- independent choices, each with a default
         cancellations=cancellations,
         abandoned=abandoned,
         fraud=fraud,
+        fraud_patterns=patterns_of(fraud_patterns),
         labels=labels,
     )
     asyncio.run(_feed(Settings.load(bootstrap=bootstrap).kafka, options, speed=1.0 if rate else None))

@@ -5,10 +5,13 @@ The story continues in `shop.py`, which plays the shop, and `disorder.py`, which
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
+from streams.feed.fraud import PATTERNS
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 
@@ -46,7 +49,9 @@ class FeedOptions:
     """Share of customers who become known only after their first order."""
 
     fraud: float = 0.01
-    """Share of card orders that a thief places, after trying the card elsewhere."""
+    """Share of card orders that a thief places; what he does before and after is a pattern's."""
+    fraud_patterns: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(PATTERNS, 1.0))
+    """Weights of the patterns by name. It is looked up for every theft, so a mapping that changes is obeyed at once."""
     labels: float = 0.0
     """Share of transactions whose label comes back, at the end of the stream."""
     label_days: float = 7.0
@@ -65,6 +70,13 @@ class FeedOptions:
             raise ValueError("start needs a time zone")
         if min(self.customers, self.products) < 1 or self.orders_per_second <= 0:
             raise ValueError("a shop needs customers, products and a pace above zero")
-        for name in (field.name for field in fields(self) if field.type == "float"):
+        if not self.fraud_patterns or not PATTERNS.keys() >= self.fraud_patterns.keys():
+            raise ValueError(f"fraud patterns are some of {', '.join(PATTERNS)}")
+        for name in (option.name for option in fields(self) if option.type == "float"):
             if name not in {"orders_per_second", "label_days"} and not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a share between 0 and 1")
+
+    @property
+    def seconds(self) -> float:
+        """How long the feed is in event time, about."""
+        return self.orders / self.orders_per_second

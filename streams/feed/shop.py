@@ -40,7 +40,7 @@ class Shop:
         self._catalogue = Catalogue(options, random)
         self._baskets = Baskets(options, random, traits, self._catalogue)
         self._people = People(options, random)
-        self._tills = Tills(options, random)
+        self._tills = Tills(options, random, lambda: card_id(self._people.someone(), declined=False))
 
     def opening(self) -> Iterator[Draft]:
         """The first stock, at second 0."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.feed.fraud import PATTERNS
+from streams.feed.fraud import PATTERNS, Scene
 from streams.feed.record import Draft, draft
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from random import Random
 
     from streams.feed.options import FeedOptions
@@ -18,23 +18,25 @@ DAY_SECONDS = 86_400.0
 
 
 class Tills:
-    """Numbers every attempt once, and remembers those whose label is to come back."""
+    """Numbers every attempt once, and remembers those whose label is to come back. `stranger`: draws anybody's card."""
 
-    def __init__(self, options: FeedOptions, random: Random) -> None:
+    def __init__(self, options: FeedOptions, random: Random, stranger: Callable[[], str]) -> None:
         self._random = random
         self._options = options
+        self._stranger = stranger
         self._attempts = 0
         self._labels: list[Draft] = []
-        self._patterns = [*PATTERNS.values()]
 
-    def attempt(self, card: str, cents: int, at: float, *, fraud: bool = False, order: str | None = None) -> Draft:
-        """A `TransactionAttempted` of `cents` minor units."""
+    def attempt(  # noqa: PLR0913 -- what an attempt is
+        self, card: str, cents: int, at: float, *, fraud: bool = False, order: str | None = None, till: str = ""
+    ) -> Draft:
+        """A `TransactionAttempted` of `cents` minor units; at any terminal, unless one is named."""
         self._attempts += 1
         transaction = f"T-{self._options.run}{self._attempts:06d}"
         data = {
             "transaction_id": transaction,
             "card_id": card,
-            "terminal_id": f"POS-{self._random.randrange(TERMINALS):03d}",
+            "terminal_id": till or self._till(),
             "amount": cents / 100,
         }
         if order is not None:
@@ -44,9 +46,15 @@ class Tills:
         return draft("transactions", card, "TransactionAttempted", data, at)
 
     def steal(self, card: str, cents: int, at: float) -> Iterator[Draft]:
-        """What a thief does with a card before he orders for `cents`; patterns are equally likely."""
-        for attempt in self._random.choice(self._patterns)(self._random, cents):
-            yield self.attempt(card, attempt.cents, at + attempt.after, fraud=True)
+        """What thieves do around an order for `cents`, by one of the patterns that the options ask for."""
+        weights = dict(self._options.fraud_patterns)
+        (pattern,) = self._random.choices([*weights], [*weights.values()])
+        scene = Scene(card, cents, max(0.0, self._options.seconds - at), self._till, self._stranger)
+        for attempt in PATTERNS[pattern](self._random, scene):
+            yield self.attempt(attempt.card, attempt.cents, at + attempt.after, fraud=True, till=attempt.terminal)
+
+    def _till(self) -> str:
+        return f"POS-{self._random.randrange(TERMINALS):03d}"
 
     def labels(self, at: float) -> Iterator[Draft]:
         """The labels, published together at `at`, in event time days after their transactions."""

@@ -1,0 +1,26 @@
+"""A stranger takes over an account: for days he uses the card as if it were his, for somewhat more, in his places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streams.feed.fraud.shape import Attempt, times
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from random import Random
+
+    from streams.feed.fraud.shape import Scene
+
+PAYMENTS = (8, 20)
+HAUNTS = 3
+SECONDS = 3 * 86_400.0
+TIMES_THE_ORDER = (1.5, 4.0)
+
+
+def takeover(random: Random, scene: Scene) -> Iterator[Attempt]:
+    """Amounts somewhat above the order's, at a few tills of his own, over three days."""
+    seconds = min(SECONDS, scene.left)
+    haunts = [scene.till() for _ in range(HAUNTS)]
+    for after in sorted(random.uniform(0, seconds) for _ in range(random.randint(*PAYMENTS))):
+        yield Attempt(after, times(random, scene, *TIMES_THE_ORDER), random.choice(haunts), scene.card)

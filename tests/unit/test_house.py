@@ -75,7 +75,8 @@ def test_a_module_is_short(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
 def test_functions_are_short(path):
-    lengths = {node.name: node.end_lineno - node.lineno + 1 for node in functions(ast.parse(path.read_text()))}
+    # The body: a command's options are its signature, and they need the room.
+    lengths = {node.name: node.end_lineno - node.body[0].lineno + 1 for node in functions(ast.parse(path.read_text()))}
     assert {function: lines for function, lines in lengths.items() if lines > LONGEST_FUNCTION} == {}
 
 

@@ -11,8 +11,7 @@ Not 1 beside 2: a broker that is leader and group coordinator queues one registr
 evicts the first. Not 2 before 1: right after an EndTxn a Produce waits 20 ms inside the broker, while TxnOffsetCommit
 is answered CONCURRENT_TRANSACTIONS at once and repeated after `link.FIRST_WAIT_S`.
 
-Any failure leaves a writer that only aborts, resolves or closes. What may fail, and what to do then: `errors.py`.
-The story for readers: docs/transactions.md.
+Any failure leaves a writer that only aborts, resolves or closes (`errors.py`). For readers: docs/transactions.md.
 """
 
 from __future__ import annotations
@@ -21,8 +20,10 @@ import asyncio
 from collections import Counter
 from contextlib import contextmanager, suppress
 from enum import Enum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Self
 
+from streams.engine.faults import no_fault
 from streams.engine.writer.coordinator import Coordinators
 from streams.engine.writer.errors import Fenced, Forbidden, UnknownOutcome, WriterError, WriterMisused
 from streams.engine.writer.features import require_second_generation
@@ -75,10 +76,6 @@ class State(Enum):
     CLOSED = "closed"
 
 
-def _no_fault(_: str) -> None:
-    pass
-
-
 class TransactionalWriter:
     """One transactional id, one transaction at a time, one caller at a time. Built by `open`."""
 
@@ -91,7 +88,7 @@ class TransactionalWriter:
         request_timeout_ms: int = REQUEST_TIMEOUT_MS,
         give_up_s: float = GIVE_UP_S,
         max_request_bytes: int = MAX_REQUEST_BYTES,
-        fault: Callable[[str], None] = _no_fault,
+        fault: Callable[[str], None] = no_fault,
     ) -> None:
         self.transactional_id = transactional_id
         self.retries: Counter[tuple[str, int]] = Counter()
@@ -246,7 +243,6 @@ class TransactionalWriter:
 
     async def _become(self, request: Any) -> None:
         """EndTxn and InitProducerId: the answer says who the next transaction's producer is."""
-        answer = await self._coordinators.ask(
-            TRANSACTION, self.transactional_id, request, lambda answer: answer.error_code
-        )
+        error = attrgetter("error_code")
+        answer = await self._coordinators.ask(TRANSACTION, self.transactional_id, request, error)
         self.producer = Producer(answer.producer_id, answer.producer_epoch)

@@ -1,119 +1,138 @@
-"""The real inventory service on a pre-filled topic of stock commands: events per second, CPU seconds per million.
-
-    python -m benchmarks.inventory [--commands 400000] [--products 1000] [--runs 3]
+"""The real inventory service on a topic full of stock commands: events of pydantic models, rules, tables, topics.
 
 Every command is a `ReserveStock` of one piece; each is answered with `StockReserved` and `InventoryUpdated`, exactly
-once, by one worker process started as a user would. An embedded Kafka shares the machine.
+once, by one worker started as a user would. An embedded Kafka shares the machine. `millrace bench inventory` runs it.
 """
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import statistics
-import subprocess
 import sys
 import tempfile
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-import aiokafka
+import msgspec
 
-from benchmarks.probe import Measured, summarise, watch
+from benchmarks.feeding import fill
+from benchmarks.keyed_count.workload import partition_of
+from benchmarks.outputs import read
+from benchmarks.probe import Probe
+from benchmarks.processes import Programs
+from benchmarks.rates import Rates, rates
 from streams import topics
 from streams.broker import EmbeddedKafka
-from streams.engine.partitioner import Partitioner
 from streams.engine.topics import Plan, create
 from streams.events.base import Event, event_of, quick
 from streams.events.inventory import ReserveStock
 from streams.events.warehouse import StockReceived
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
-BATCH = 2_000  # events encoded together
-RUN_SECONDS = 300.0
+START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+BATCH: Final = 2_000  # events encoded together
+PLENTY: Final = 1_000_000  # pieces of each product: no command is refused
+ANSWERS: Final = topics.reservations.name
 reserve_stock, stock_received = quick(ReserveStock), quick(StockReceived)
 
 
-def receipts(products: int) -> Iterator[Event]:
+def receipts(products: int) -> Iterator[Event[Any]]:
+    """Stock of every product."""
     for n in range(products):
-        fact = stock_received(receipt_id=f"R{n}", product_id=f"A{n}", quantity=1_000_000)
+        fact = stock_received(receipt_id=f"R{n}", product_id=f"A{n}", quantity=PLENTY)
         yield event_of(fact, f"receipt-{n}", START)
 
 
-def commands(count: int, products: int) -> Iterator[Event]:
+def commands(count: int, products: int) -> Iterator[Event[Any]]:
+    """One piece for each order, of all products in turn."""
     for n in range(count):
         fact = reserve_stock(order_id=f"O{n}", product_id=f"A{n % products}", quantity=1, line=0)
         yield event_of(fact, f"command-{n}", START + timedelta(milliseconds=n))
 
 
-async def fill(bootstrap: str, topic: topics.Topic, events: Iterable[Event]) -> None:
-    """Publish events in batches, each to the partition of its product."""
-    producer = aiokafka.AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, max_batch_size=1 << 19)
-    await producer.start()
-    partitioner, source = Partitioner(lambda _name: topic.partitions), iter(events)
+def records(topic: topics.Topic, events: Iterable[Event[Any]]) -> Iterator[tuple[int, bytes, bytes]]:
+    """Partition, key and value of events that are keyed by product."""
+    source = iter(events)
     while batch := list(islice(source, BATCH)):
-        keys = [event.data.product_id.encode() for event in batch]
-        for partition, pairs in partitioner.split(topic.name, keys, topic.write(batch)):
-            builder = producer.create_batch()
-            for key, value in pairs:
-                builder.append(key=key, value=value, timestamp=None)
-            builder.close()
-            await producer.send_batch(builder, topic.name, partition=partition)
-    await producer.stop()
+        for event, value in zip(batch, topic.write(batch), strict=True):
+            key = event.data.product_id.encode()
+            yield partition_of(key), key, value
 
 
-async def run(commands_count: int, products: int) -> Measured:
-    """One run on a broker of its own."""
-    with EmbeddedKafka() as kafka, tempfile.TemporaryDirectory() as state:
-        used = (topics.stock_receipts, topics.stock_commands, topics.reservations)
-        await create({"bootstrap_servers": kafka.bootstrap}, [Plan(t.name, t.partitions, t.config) for t in used])
-        await fill(kafka.bootstrap, topics.stock_receipts, receipts(products))
-        first = worker(kafka.bootstrap, state)
-        try:  # the stock is there before the first command
-            await watch(
-                kafka.bootstrap, "inventory", 4, products, [first.pid], seconds=60, alive=lambda: first.poll() is None
-            )
-        finally:
-            first.terminate()
-            first.wait(30)
-        await fill(kafka.bootstrap, topics.stock_commands, commands(commands_count, products))
-        return await measure(kafka.bootstrap, state, commands_count)
+class _Data(msgspec.Struct):
+    order_id: str
 
 
-async def measure(bootstrap: str, state: str, expected: int) -> Measured:
-    """Let a worker answer every command; `reservations` gets one answer each."""
-    process = worker(bootstrap, state)
-    try:
-        samples = await watch(bootstrap, "reservations", 4, expected, [process.pid], seconds=RUN_SECONDS,
-                              alive=lambda: process.poll() is None)  # fmt: skip
-    finally:
-        process.terminate()
-        process.wait(60)
-    return summarise(samples, expected)
+class _Answer(msgspec.Struct):
+    event_type: str
+    data: _Data
 
 
-def worker(bootstrap: str, state: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "agents.cli", "worker", "inventory", "--bootstrap", bootstrap, "--data", state]
-    return subprocess.Popen(command)
+_decode = msgspec.json.Decoder(_Answer).decode
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--commands", type=int, default=400_000)
-    parser.add_argument("--products", type=int, default=1_000)
-    parser.add_argument("--runs", type=int, default=1)
-    options = parser.parse_args()
-    runs = [asyncio.run(run(options.commands, options.products)) for _ in range(options.runs)]
-    for measured in runs:
-        print(f"{measured.events_per_second:9,.0f} commands/s  {measured.cpu_s_per_million:6.1f} CPU s per million  "
-              f"peak {measured.peak_rss_mb:5.0f} MB")  # fmt: skip
-    if len(runs) > 1:
-        print(f"median {statistics.median(m.events_per_second for m in runs):,.0f} commands/s")
+class Answers:
+    """Was every order answered once, with a promise?"""
+
+    def __init__(self) -> None:
+        self._orders: set[str] = set()
+        self._others = 0
+
+    def take(self, found: Sequence[Any]) -> None:
+        for record in found:
+            answer = _decode(record.value)
+            new = answer.event_type == "StockReserved" and answer.data.order_id not in self._orders
+            self._orders.add(answer.data.order_id)
+            self._others += not new
+
+    def problem(self, expected: int) -> str:
+        """What is wrong, or nothing."""
+        if len(self._orders) == expected and not self._others:
+            return ""
+        return f"{len(self._orders)} orders of {expected} answered, {self._others} answers too many or of another kind"
 
 
-if __name__ == "__main__":
-    main()
+@dataclass(frozen=True)
+class Bench:
+    """Args:
+    commands: how many.
+    products: of so many products.
+    """
+
+    commands: int
+    products: int
+
+    async def run(self) -> tuple[Rates, str]:
+        """One run on a broker of its own: the figures, and what is wrong with the answers, or nothing."""
+        with EmbeddedKafka() as kafka, tempfile.TemporaryDirectory(prefix="millrace-bench-") as folder:
+            used = (topics.stock_receipts, topics.stock_commands, topics.reservations, topics.inventory)
+            await create({"bootstrap_servers": kafka.bootstrap}, [Plan(t.name, t.partitions, t.config) for t in used])
+            await self._stock_up(kafka, Path(folder))
+            filled = records(topics.stock_commands, commands(self.commands, self.products))
+            await fill(kafka.bootstrap, topics.stock_commands.name, filled)
+            answers = Answers()
+            async with _watched(kafka, Path(folder), ANSWERS) as (probe, programs):
+                await probe.reached(self.commands, programs.check)
+                offsets = await read(kafka.bootstrap, ANSWERS, topics.PARTITIONS, self.commands, answers.take)
+            return rates(probe.samples, offsets), answers.problem(self.commands)
+
+    async def _stock_up(self, kafka: EmbeddedKafka, folder: Path) -> None:
+        """The stock is there before the first command: a worker takes it in, and ends."""
+        await fill(kafka.bootstrap, topics.stock_receipts.name, records(topics.stock_receipts, receipts(self.products)))
+        async with _watched(kafka, folder, topics.inventory.name) as (probe, programs):
+            await probe.reached(self.products, programs.check)
+
+
+@asynccontextmanager
+async def _watched(kafka: EmbeddedKafka, folder: Path, topic: str) -> AsyncIterator[tuple[Probe, Programs]]:
+    """A worker, and a probe on one of its topics."""
+    command = [sys.executable, "-m", "agents.cli", "worker", "inventory", "--bootstrap", kafka.bootstrap]
+    programs = Programs([[*command, "--data", str(folder)]], folder / "log")
+    async with Probe(kafka.bootstrap, topic, topics.PARTITIONS, programs.pids, lambda: kafka.pids) as probe:
+        with programs:
+            yield probe, programs
+        await probe.caught_up()

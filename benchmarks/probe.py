@@ -1,86 +1,125 @@
-"""Measures a running engine from outside: how far its output topic has grown, what CPU and memory its process used.
+"""Watches a running engine from outside: how far its output topic has grown, what CPU and memory its processes used.
 
-Engines differ in what they report of themselves, so none is asked: the broker's offsets and `/proc` tell.
+Samples are taken all along; `outputs.py` reads the topic afterwards and tells which offsets were records, since
+transaction markers and aborted records take offsets too; `rates.py` makes the figures of both.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import time
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
 
 import aiokafka
 from aiokafka.structs import TopicPartition
+
+from benchmarks.processes import cpu_seconds, rss_mb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 POLL_SECONDS = 0.1
-FROM, TO = 0.10, 0.95  # the rate is taken between these shares of the outputs: start and tail are left out
-TICK = os.sysconf("SC_CLK_TCK")
+STALL_SECONDS = 90.0
+"""Without a new record for so long, an engine has stopped, or never began."""
+
+
+class StalledError(Exception):
+    """The output does not grow."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """At a moment: seconds (monotonic), records appended, CPU seconds used so far, resident MB."""
+    """At a moment: seconds (monotonic), where each partition ends for everybody, and for readers of committed records,
+    CPU seconds that engine and broker have used, resident MB of the engine.
+    """
 
     at: float
-    records: int
-    cpu: float
+    ends: tuple[int, ...]
+    stable: tuple[int, ...]
+    engine_cpu: float
+    broker_cpu: float
     rss_mb: float
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A run: events per second, CPU seconds per million events (both between FROM and TO), peak resident MB."""
+@dataclass
+class Probe:
+    """Use it in an `async with`: it samples until the end of the block.
 
-    events_per_second: float
-    cpu_s_per_million: float
-    peak_rss_mb: float
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
-
-
-def rss_mb(pid: int) -> float:
-    """Resident set of a process now."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-async def watch(  # noqa: PLR0913 -- what to watch
-    bootstrap: str, topic: str, partitions: int, expected: int, pids: Iterable[int], *,
-                seconds: float, alive: Callable[[], bool]) -> list[Sample]:  # fmt: skip
-    """Sample until `expected` offsets exist in the topic; transaction markers count too, so expect a few more.
-
-    Raises:
-        TimeoutError: not reached within `seconds`, or the engine has ended.
+    Args:
+        bootstrap: of the broker.
+        topic: the output.
+        partitions: of the output.
+        engine: its processes now.
+        broker: the broker's.
     """
-    consumer = aiokafka.AIOKafkaConsumer(bootstrap_servers=bootstrap)
-    await consumer.start()
-    tps, samples, until = [TopicPartition(topic, p) for p in range(partitions)], [], time.monotonic() + seconds
-    try:
-        while not samples or samples[-1].records < expected:
-            if time.monotonic() > until or not alive():
-                raise TimeoutError(f"{samples[-1].records if samples else 0} of {expected} records in {topic}")
-            ends = await consumer.end_offsets(tps)
-            used = sum(cpu_seconds(pid) for pid in pids), sum(rss_mb(pid) for pid in pids)
-            samples.append(Sample(time.monotonic(), sum(ends.values()), *used))
+
+    bootstrap: str
+    topic: str
+    partitions: int
+    engine: Callable[[], Iterable[int]]
+    broker: Callable[[], Iterable[int]]
+    samples: list[Sample] = field(default_factory=list, init=False)
+
+    async def __aenter__(self) -> Self:
+        self._all = aiokafka.AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
+        self._committed = aiokafka.AIOKafkaConsumer(bootstrap_servers=self.bootstrap, isolation_level="read_committed")
+        await self._all.start()
+        await self._committed.start()
+        await self._sample()
+        self._sampling = asyncio.create_task(self._sample_all_along())
+        return self
+
+    async def __aexit__(self, *_reason: object) -> None:
+        self._sampling.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._sampling
+        await self._all.stop()
+        await self._committed.stop()
+
+    async def reached(self, offsets: int, check: Callable[[], None]) -> None:
+        """Wait until the topic has so many offsets.
+
+        Args:
+            offsets: in all partitions together.
+            check: called all the time, raises what ends the waiting.
+
+        Raises:
+            StalledError: nothing new came for a long time.
+        """
+        seen, since = 0, time.monotonic()
+        while seen < offsets:
+            check()
             await asyncio.sleep(POLL_SECONDS)
-    finally:
-        await consumer.stop()
-    return samples
+            if self._sampling.done():
+                self._sampling.result()
+            now = sum(self.samples[-1].ends)
+            if now > seen:
+                seen, since = now, time.monotonic()
+            elif time.monotonic() - since > STALL_SECONDS:
+                raise StalledError(f"no new record in {self.topic} for {STALL_SECONDS:.0f} s, {seen} of {offsets}")
 
+    async def caught_up(self) -> None:
+        """One more sample, so that the last one is later than all that was read."""
+        await self._sample()
 
-def summarise(samples: list[Sample], expected: int) -> Measured:
-    """The rate between FROM and TO of the expected records."""
-    first = next(sample for sample in samples if sample.records >= FROM * expected)
-    last = next(sample for sample in samples if sample.records >= TO * expected)
-    records = max(last.records - first.records, 1)
-    seconds = max(last.at - first.at, POLL_SECONDS)
-    return Measured(records / seconds, (last.cpu - first.cpu) / records * 1e6, max(s.rss_mb for s in samples))
+    async def _sample_all_along(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            await self._sample()
+
+    async def _sample(self) -> None:
+        wanted = [TopicPartition(self.topic, number) for number in range(self.partitions)]
+        ends, stable = await asyncio.gather(self._all.end_offsets(wanted), self._committed.end_offsets(wanted))
+        engine, broker = list(self.engine()), list(self.broker())
+        self.samples.append(
+            Sample(
+                time.monotonic(),
+                tuple(ends[place] for place in wanted),
+                tuple(stable[place] for place in wanted),
+                cpu_seconds(engine),
+                cpu_seconds(broker),
+                rss_mb(engine),
+            )
+        )

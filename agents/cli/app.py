@@ -30,8 +30,10 @@ COMMANDS = (
     "query",
     "verify",
     "dead-letters",
+    "fraud",
     "chaos",
     "graph",
+    "bench",
     "sms-gateway",
 )
 """In the order of `--help`. The module of a command is its name with underscores, its typer app is `commands`."""

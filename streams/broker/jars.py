@@ -42,18 +42,27 @@ class Jar:
         return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == self.sha256
 
 
-def locked_jars() -> list[Jar]:
+def locked_jars(lock: Path = LOCK) -> list[Jar]:
     """Every jar of the class path, in the lock's order."""
-    return [Jar(*line.replace(" ", ":").split(":")) for line in LOCK.read_text().splitlines()]
+    return [Jar(*line.replace(" ", ":").split(":")) for line in lock.read_text().splitlines()]
 
 
-def class_path(cache: Path) -> str:
-    """Java's class path for Kafka; what `cache` lacks is fetched first. Raises BrokerError when that fails."""
+def class_path(cache: Path, lock: Path = LOCK, name: str = "Apache Kafka") -> str:
+    """Java's class path for what a lock pins; what `cache` lacks is fetched first.
+
+    Args:
+        cache: the folder of all that is fetched once.
+        lock: names the jars. The embedded Kafka's; benchmarks have others.
+        name: of the whole, for the user who waits for it.
+
+    Raises:
+        BrokerError: it cannot be fetched, or is not what the lock pins.
+    """
     repository = cache / "maven"
-    jars = locked_jars()
+    jars = locked_jars(lock)
     if not all(jar.intact(repository) for jar in jars):
         with _only_one(cache):
-            _fetch([jar for jar in jars if not jar.intact(repository)], repository)
+            _fetch([jar for jar in jars if not jar.intact(repository)], repository, name)
     return ":".join(str(jar.path(repository)) for jar in jars)
 
 
@@ -73,14 +82,12 @@ def _only_one(cache: Path) -> Iterator[None]:
         yield
 
 
-def _fetch(jars: list[Jar], repository: Path) -> None:
+def _fetch(jars: list[Jar], repository: Path, name: str) -> None:
     maven = MavenContext(repo_cache=repository, local_repos=[], timeout=NETWORK_TIMEOUT_S)
     console = Console(stderr=True)
     if not console.is_terminal and jars:
-        console.print(f"Fetching Apache Kafka once: {len(jars)} jars into {repository}", soft_wrap=True)
-    progress = track(
-        jars, "Fetching Apache Kafka once", console=console, transient=True, disable=not console.is_terminal
-    )
+        console.print(f"Fetching {name} once: {len(jars)} jars into {repository}", soft_wrap=True)
+    progress = track(jars, f"Fetching {name} once", console=console, transient=True, disable=not console.is_terminal)
     for jar in progress:
         _fetch_one(jar, maven, repository)
 

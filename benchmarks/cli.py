@@ -1,0 +1,12 @@
+"""The commands of `millrace bench` (and of `python -m benchmarks`): one for each comparison of docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import typer
+
+from benchmarks.keyed_count.command import keyed_count
+
+commands = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="rich", help="Measure Millrace beside its peers, on a Kafka of its own."
+)
+commands.command()(keyed_count)

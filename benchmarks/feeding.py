@@ -1,0 +1,65 @@
+"""Fills topics in large batches, as fast as the broker takes them; makes topics and removes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import aiokafka
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient
+
+from streams.engine.topics import Plan, create, partition_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aiokafka.producer.message_accumulator import BatchBuilder
+
+BATCH_BYTES: Final = 200_000
+"""Of one batch: many records in each, and well below what consumers take in one fetch."""
+
+
+async def fill(bootstrap: str, topic: str, records: Iterable[tuple[int, bytes, bytes]]) -> None:
+    """Publish records (partition, key, value), in order within each partition, and wait until the broker has them."""
+    producer = aiokafka.AIOKafkaProducer(
+        bootstrap_servers=bootstrap, enable_idempotence=True, max_batch_size=BATCH_BYTES
+    )
+    await producer.start()
+    try:
+        batches: dict[int, BatchBuilder] = {}
+        for partition, key, value in records:
+            batch = batches.get(partition)
+            if batch is None or batch.append(timestamp=None, key=key, value=value) is None:
+                if batch is not None:
+                    await producer.send_batch(batch, topic, partition=partition)
+                batches[partition] = batch = producer.create_batch()
+                batch.append(timestamp=None, key=key, value=value)
+        for partition, batch in batches.items():
+            await producer.send_batch(batch, topic, partition=partition)
+    finally:
+        await producer.stop()  # sends what is left
+
+
+async def make(bootstrap: str, *topics: str, partitions: int) -> list[str]:
+    """Create topics that do not exist, and wait until the broker knows them; returns their names."""
+    plans = [Plan(topic, partitions, {}) for topic in topics]
+    made = await create({"bootstrap_servers": bootstrap}, plans)
+    client = AIOKafkaClient(bootstrap_servers=bootstrap)
+    await client.bootstrap()
+    try:
+        await partition_counts(client, plans)
+    finally:
+        await client.close()
+    return made
+
+
+async def remove(bootstrap: str, prefix: str) -> None:
+    """Delete every topic whose name begins so."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        doomed = [name for name in await admin.list_topics() if name.startswith(prefix)]
+        if doomed:
+            await admin.delete_topics(doomed)
+    finally:
+        await admin.close()

@@ -1,0 +1,80 @@
+"""From samples and offsets to figures: events per second, CPU per million events, peak memory, time to begin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from benchmarks.probe import Sample
+
+FROM, TO = 0.10, 0.95
+"""The rate is taken between these shares of the outputs: start and tail are left out."""
+LATEST_FROM = 0.50
+"""A warm-up leaves out no more than this share."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Between FROM and TO of the outputs, but for memory and start.
+
+    Args:
+        events_per_second: outputs, one for each input.
+        engine_cpu_s_per_million: CPU seconds of all processes of the engine per million events.
+        broker_cpu_s_per_million: the same of the broker.
+        peak_rss_mb: the largest resident memory of all processes of the engine together.
+        start_s: from the first sample, which is taken as the engine starts, to its first readable output.
+    """
+
+    events_per_second: float
+    engine_cpu_s_per_million: float
+    broker_cpu_s_per_million: float
+    peak_rss_mb: float
+    start_s: float
+
+
+def records_below(offsets: Sequence[NDArray[np.int64]], ends: Sequence[int]) -> int:
+    """How many committed records lie before these ends."""
+    return sum(int(np.searchsorted(found, end)) for found, end in zip(offsets, ends, strict=True))
+
+
+def between(
+    samples: Sequence[Sample], records: Sequence[int], low: float, high: float, *, warm_up_s: float = 0.0
+) -> tuple[int, int]:
+    """Indices of the samples at which so many records had been written.
+
+    With a warm-up, the first is the one at which so many seconds have passed since the first record, but not after
+    LATEST_FROM of the last count.
+    """
+    begun = next(sample.at for sample, count in zip(samples, records, strict=True) if count)
+    late_enough = LATEST_FROM * records[-1]
+    first = next(
+        index
+        for index, (sample, count) in enumerate(zip(samples, records, strict=True))
+        if count >= low and (sample.at - begun >= warm_up_s or count >= late_enough)
+    )
+    return first, next(index for index, count in enumerate(records) if count >= high)
+
+
+def rates(samples: Sequence[Sample], offsets: Sequence[NDArray[np.int64]], *, warm_up_s: float = 0.0) -> Rates:
+    """The figures of a run whose committed outputs have these offsets. Raises ValueError: nothing was put out."""
+    records = [records_below(offsets, sample.ends) for sample in samples]
+    if not records[-1]:
+        raise ValueError("nothing was put out")
+    low, high = between(samples, records, FROM * records[-1], TO * records[-1], warm_up_s=warm_up_s)
+    low = min(low, high - 1)  # a run that is over between two samples has no rate worth its name, but a lower bound
+    first, last, count = samples[low], samples[high], records[high] - records[low]
+    readable = next(sample.at for sample in samples if records_below(offsets, sample.stable))
+    return Rates(
+        count / (last.at - first.at),
+        (last.engine_cpu - first.engine_cpu) / count * 1e6,
+        (last.broker_cpu - first.broker_cpu) / count * 1e6,
+        max(sample.rss_mb for sample in samples),
+        readable - samples[0].at,
+    )

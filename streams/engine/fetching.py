@@ -83,6 +83,16 @@ async def take(
             waiter.result()
 
 
+async def stop(consumer: Any) -> None:
+    """Stop a consumer. Without a broker aiokafka lets a cancelled fetch out, as if the caller had been cancelled."""
+    try:
+        await consumer.stop()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+
+
 def _drain(fetcher: Any, wanted: Collection[TopicPartition] | None, epoch: int) -> dict[TopicPartition, Lump]:
     lumps: dict[TopicPartition, Lump] = {}
     for tp in [tp for tp in fetcher._records if wanted is None or tp in wanted]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import aiokafka
 from aiokafka.structs import TopicPartition
 
-from streams.engine.fetching import Lump, take
+from streams.engine.fetching import Lump, stop, take
 from streams.engine.identity import topic_identity
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ async def changelog_reader(
             consumer.seek(tp, start)
         yield consumer
     finally:
-        await consumer.stop()
+        await stop(consumer)
 
 
 async def _apply_all(

@@ -11,6 +11,7 @@ Seeks are numbered; a lump taken before a seek is recognised and dropped. The st
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             rebalance_timeout_ms=int(config.rebalance_timeout_seconds * 1000),
             heartbeat_interval_ms=int(config.heartbeat_seconds * 1000),
         )
+
+    async def on_thread_stop(self) -> None:
+        """Without a broker, aiokafka's stop lets a cancelled fetch out as its own; Faust would then wait in vain."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await super().on_thread_stop()
 
     @driver.Service.task
     async def _watch_group(self) -> None:

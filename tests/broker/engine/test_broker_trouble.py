@@ -10,7 +10,7 @@ from tests.broker.engine.world import World
 
 pytestmark = pytest.mark.broker
 
-STOP_S = 40  # of worker.py: 30 for an orderly end, 5 more until it is forced, and some for a slow machine
+STOP_S = 20  # there is nothing in hand to commit, so that it need not wait for anything
 
 
 @pytest.fixture
@@ -42,4 +42,4 @@ async def test_a_worker_goes_on_when_the_broker_is_back_and_ends_in_time_when_it
         await world.send(1_000)
         await world.settled()
     await in_thread(kafka.node(1).kill)
-    assert await worker.end(signal.SIGTERM, patience_s=STOP_S) in {0, 1}
+    assert await worker.end(signal.SIGTERM, patience_s=STOP_S) == 0

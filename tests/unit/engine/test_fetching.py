@@ -82,3 +82,23 @@ async def test_a_lump_bears_the_number_of_the_last_seek_before_it_was_taken(monk
 async def test_nothing_is_taken_while_nobody_would_read_it(monkeypatch):
     monkeypatch.setattr(fetching, "_drain", lambda *_: pytest.fail("it was taken"))
     assert await fetching.take(Idle(), None, seconds=10, epoch=lambda: None) == {}
+
+
+class Leaking:
+    """A consumer whose stop ends as aiokafka's does when a fetch waits for a lost broker."""
+
+    async def stop(self):
+        await asyncio.sleep(0)
+        raise asyncio.CancelledError
+
+
+async def test_a_stop_that_lets_a_cancellation_out_does_not_cancel_its_caller():
+    await fetching.stop(Leaking())
+
+
+async def test_a_caller_that_is_cancelled_while_it_stops_stays_cancelled():
+    stopping = asyncio.ensure_future(fetching.stop(Leaking()))
+    await asyncio.sleep(0)
+    stopping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stopping

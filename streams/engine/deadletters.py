@@ -16,13 +16,14 @@ from streams.engine.writer import Batches, RecordTooLarge
 
 if TYPE_CHECKING:
     from collections import deque
+    from collections.abc import Iterable
 
     from aiokafka.structs import TopicPartition
 
     from streams.engine.chunk import Chunk
     from streams.engine.service import Record
     from streams.engine.timers import TimerEvent
-    from streams.engine.writer.batches import SealedBatch
+    from streams.engine.writer.batches import Blob, SealedBatch
 
 MAX_BATCH_BYTES = 2 << 20  # `max.message.bytes` of the topic: twice what Kafka allows of others by default
 MAX_MESSAGE_CHARS = 2_000  # an error message may quote a huge input; the original bytes are kept anyway
@@ -73,6 +74,15 @@ class BatchesWithDeadLetters(Batches):
     def __init__(self, compression: str = "none") -> None:
         super().__init__(compression=compression)
         self._dead = Batches(compression=compression, max_batch_bytes=MAX_BATCH_BYTES)
+
+    def append(self, topic: str, partition: int, records: Iterable[tuple[Blob, Blob]], timestamp_ms: int) -> None:
+        """As `Batches.append`; the refusal of a record that is too large names it."""
+        records = list(records)
+        try:
+            super().append(topic, partition, records, timestamp_ms)
+        except RecordTooLarge as error:
+            key, _ = max(records, key=lambda record: len(record[1] or b""))
+            raise RecordTooLarge(f"{topic}-{partition}, key {key!r}: {error}") from error
 
     def set_aside(self, partition: int, letter: DeadLetter, timestamp_ms: int) -> None:
         """Append a dead letter; without its value if it would be too large."""

@@ -10,6 +10,7 @@ from streams.engine.deadletters import MAX_MESSAGE_CHARS, BatchesWithDeadLetters
 from streams.engine.driver import LogRecord
 from streams.engine.timers import EPOCH, Timer, TimerEvent
 from streams.engine.topics import DEAD_LETTER_CONFIG
+from streams.engine.writer import RecordTooLarge
 from tests.support.pipes import Shop
 
 LETTERS = TopicPartition("dead-letters", 3)
@@ -96,3 +97,10 @@ def test_dead_letters_are_part_of_the_transaction_and_count_in_its_size():
     batches.set_aside(3, DeadLetter(b"k", bytes(1000), []), 0)
     assert (batches.records, batches.bytes > small + 1000) == (2, True)
     assert set(batches.seal(1, 0)) == {LETTERS, TopicPartition("out", 0)}
+
+
+def test_a_record_too_large_for_its_topic_is_named():
+    with pytest.raises(RecordTooLarge, match=r"changelog-2, key b'orders/7': a record needs a batch of 1\d+ bytes"):
+        BatchesWithDeadLetters().append(
+            "changelog", 2, [(b"a", b"1"), (b"orders/7", bytes(1_000_000)), (b"b", None)], 0
+        )

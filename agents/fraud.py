@@ -6,6 +6,8 @@ service's own. The deciding is in `streams/rules/fraud/`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from streams import topics
@@ -23,13 +25,22 @@ if TYPE_CHECKING:
     from streams.engine import Chunk
     from streams.engine.transactions import Rule
     from streams.settings import Settings
+    from streams.topics import Topic
 
-service = Service(
-    "fraud",
-    reads=[topics.transactions, topics.transaction_labels, topics.fraud_by_customer, topics.fraud_by_terminal],
-    remembers=tables.ALL,
-    emits=[topics.fraud_by_customer, topics.fraud_by_terminal, topics.fraud],
-)
+
+def edges(partitions: int = topics.PARTITIONS) -> Service:
+    """The service's edges, over topics of so many partitions."""
+    resized = cache(partial(_resized, partitions=partitions))
+    sources = (topics.transactions, topics.transaction_labels, topics.fraud_by_customer, topics.fraud_by_terminal)
+    targets = (topics.fraud_by_customer, topics.fraud_by_terminal, topics.fraud)
+    return Service("fraud", reads=[*map(resized, sources)], remembers=tables.ALL, emits=[*map(resized, targets)])
+
+
+def _resized(topic: Topic, partitions: int) -> Topic:
+    return topic if topic.partitions == partitions else replace(topic, partitions=partitions)
+
+
+service = edges()
 
 AT_THE_CARD: Final[Mapping[Any, Rule]] = {TransactionAttempted: desk_card.assess, TransactionLabelled: desk_card.label}
 AT_THE_TERMINAL: Final[Mapping[Any, Rule]] = {
@@ -44,25 +55,26 @@ def no_rules() -> RuleSet:
     return NO_RULES
 
 
-def build(_settings: Settings, rules: Callable[[], RuleSet] = no_rules) -> ServiceApp:
+def build(_settings: Settings, edges: Service = service, rules: Callable[[], RuleSet] = no_rules) -> ServiceApp:
     """A worker's app, not yet started. `rules`: those of the analysts that are in force now."""
-    app = ServiceApp(service)
+    app = ServiceApp(edges)
+    attempts, labels, by_customer, by_terminal = edges.reads
 
-    @app.agent(topics.transactions, topics.transaction_labels, name="fraud.card")
+    @app.agent(attempts, labels, name="fraud.card")
     async def assess_cards(chunks: AsyncIterable[Chunk]) -> None:
         """Measure an attempt against its card, find the terminal of a label, and send both there."""
         async for chunk in chunks:
             async with transaction(chunk) as tx:
                 tx.each(AT_THE_CARD, tables.card_desk(tx, rules()))
 
-    @app.agent(topics.fraud_by_customer, name="fraud.customer")
+    @app.agent(by_customer, name="fraud.customer")
     async def ask_customers(chunks: AsyncIterable[Chunk]) -> None:
         """Let the rules about customers hear an attempt on its way to the terminal."""
         async for chunk in chunks:
             async with transaction(chunk) as tx:
                 tx.each(desk_card.ask_customer, tx[tables.windows], rules())
 
-    @app.agent(topics.fraud_by_terminal, name="fraud.terminal")
+    @app.agent(by_terminal, name="fraud.terminal")
     async def decide_attempts(chunks: AsyncIterable[Chunk]) -> None:
         """Answer an attempt with `FraudDetected` or `FraudCleared`, and learn from its label."""
         async for chunk in chunks:

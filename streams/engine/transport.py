@@ -104,6 +104,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         for tp, offset in positions.items():
             self._ensure_consumer().seek(tp, offset)
 
+    def highwater(self, tp: TopicPartition) -> int | None:
+        """The last stable offset: records of an open transaction cannot be read yet, however long it takes."""
+        return self._ensure_consumer().last_stable_offset(tp)
+
     def membership(self) -> tuple[int, str]:
         """Generation and member id in the consumer group, as the coordinator last said."""
         coordinator = self._ensure_consumer()._coordinator

@@ -13,7 +13,7 @@ import signal
 import sys
 from pathlib import Path
 
-from streams.engine import worker
+from streams.engine import watchdog, worker
 from streams.engine.config import EngineConfig, Limits
 from streams.engine.faults import kill_at, no_fault
 from tests.support.pipes import Shop
@@ -22,7 +22,17 @@ log = logging.getLogger("counting")
 
 
 def run(
-    bootstrap, state, service, partitions, *, fault="", freeze="", session_s=10.0, transaction_s=10.0, chunk_records=200
+    bootstrap,
+    state,
+    service,
+    partitions,
+    *,
+    fault="",
+    freeze="",
+    session_s=10.0,
+    transaction_s=10.0,
+    chunk_records=200,
+    stuck_s=0,
 ):
     """Run a worker until it ends; returns its exit code. `fault` kills it and `freeze` stops it at `point:n`."""
     config = EngineConfig(
@@ -36,6 +46,8 @@ def run(
         transaction_timeout_ms=int(transaction_s * 1000),
         fault=kill_at(fault) if fault else freeze_at(freeze) if freeze else no_fault,
     )
+    if stuck_s:
+        watchdog.WARN_SECONDS = watchdog.GIVE_UP_SECONDS = stuck_s
     app = shop(service, partitions).app()
     app.on_partitions_assigned.connect(functools.partial(_say_when_at_work, app))
     return asyncio.run(worker.run(app, config))

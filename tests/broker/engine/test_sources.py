@@ -1,11 +1,13 @@
 """Whatever lies in a source topic: aborted records, markers, holes, poison, and records that are gone."""
 
+import asyncio
 import signal
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 
+from streams.engine import watchdog
 from tests.support.pipes import number
 
 pytestmark = pytest.mark.broker
@@ -82,3 +84,20 @@ async def test_records_removed_under_a_running_worker_end_it(world):
     await world.send(20)
     assert await worker.end() == 1
     assert "PositionGapError" in worker.words
+
+
+async def test_records_of_an_open_transaction_are_waited_for_and_are_no_standstill(world):
+    await world.create(world.source)
+    async with AIOKafkaProducer(bootstrap_servers=world.bootstrap, transactional_id=world.service) as producer:
+        worker = await world.start(stuck_s=1)
+        await world.send(100)
+        await producer.begin_transaction()
+        for key in [f"k{n}" for n in range(20)]:
+            await producer.send(world.source, number(key), key=key.encode())
+            world.sent[key].append(1)
+        await producer.flush()
+        await world.send(100)
+        await asyncio.sleep(2.5 * watchdog.CHECK_SECONDS)
+        assert worker.process.poll() is None, worker.words[-2000:]
+        await producer.commit_transaction()
+    await world.settled()

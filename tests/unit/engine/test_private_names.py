@@ -41,7 +41,7 @@ PINNED = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "
 
 RELIED_ON = {
     "fetching.py": {
-        aiokafka.AIOKafkaConsumer: ["_fetcher", "_subscription", "_closed", "_coordinator"],
+        aiokafka.AIOKafkaConsumer: ["_fetcher", "_subscription", "_closed", "_coordinator", "last_stable_offset"],
         fetcher.Fetcher: ["_records", "_closed", "_notify", "_wait_consume_future", "_create_fetch_waiter"],
         fetcher.FetchResult: ["check_assignment", "has_more", "_partition_records", "_update_position"],
         fetcher.FetchError: ["check_raise"],

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import typer
 
+from benchmarks.history import history
 from benchmarks.keyed_count.command import keyed_count
+from benchmarks.latency.command import latency
 
 commands = typer.Typer(
     no_args_is_help=True, rich_markup_mode="rich", help="Measure Millrace beside its peers, on a Kafka of its own."
 )
-commands.command()(keyed_count)
+for command in (keyed_count, latency, history):
+    commands.command()(command)

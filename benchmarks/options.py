@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from benchmarks.report import page
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from benchmarks.report.page import Figures
     from benchmarks.report.record import Record
+
+out = Console(highlight=False, soft_wrap=True)
 
 Runs = Annotated[int, typer.Option(min=1, help="Of each engine, interleaved.")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write every run here.", show_default=False)]

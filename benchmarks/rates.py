@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -44,13 +44,33 @@ def records_below(offsets: Sequence[NDArray[np.int64]], ends: Sequence[int]) -> 
     return sum(int(np.searchsorted(found, end)) for found, end in zip(offsets, ends, strict=True))
 
 
-def between(
-    samples: Sequence[Sample], records: Sequence[int], low: float, high: float, *, warm_up_s: float = 0.0
-) -> tuple[int, int]:
-    """Indices of the samples at which so many records had been written.
+class Window(NamedTuple):
+    """Between two samples."""
 
-    With a warm-up, the first is the one at which so many seconds have passed since the first record, but not after
-    LATEST_FROM of the last count.
+    first: Sample
+    last: Sample
+    records: int
+
+    @property
+    def per_second(self) -> float:
+        return self.records / (self.last.at - self.first.at)
+
+    @property
+    def engine_cpu_s_per_million(self) -> float:
+        return (self.last.engine_cpu - self.first.engine_cpu) / self.records * 1e6
+
+    @property
+    def broker_cpu_s_per_million(self) -> float:
+        return (self.last.broker_cpu - self.first.broker_cpu) / self.records * 1e6
+
+
+def window(
+    samples: Sequence[Sample], records: Sequence[int], low: float, high: float, *, warm_up_s: float = 0.0
+) -> Window:
+    """From the sample at which `low` records had been written to the one at which `high` had been.
+
+    With a warm-up, it begins when so many seconds have passed since the first record, but not after LATEST_FROM of the
+    last count. One that is over between two samples begins a sample earlier: a lower bound of a rate.
     """
     begun = next(sample.at for sample, count in zip(samples, records, strict=True) if count)
     late_enough = LATEST_FROM * records[-1]
@@ -59,7 +79,9 @@ def between(
         for index, (sample, count) in enumerate(zip(samples, records, strict=True))
         if count >= low and (sample.at - begun >= warm_up_s or count >= late_enough)
     )
-    return first, next(index for index, count in enumerate(records) if count >= high)
+    last = next(index for index, count in enumerate(records) if count >= high)
+    first = min(first, last - 1)
+    return Window(samples[first], samples[last], records[last] - records[first])
 
 
 def rates(samples: Sequence[Sample], offsets: Sequence[NDArray[np.int64]], *, warm_up_s: float = 0.0) -> Rates:
@@ -67,14 +89,12 @@ def rates(samples: Sequence[Sample], offsets: Sequence[NDArray[np.int64]], *, wa
     records = [records_below(offsets, sample.ends) for sample in samples]
     if not records[-1]:
         raise ValueError("nothing was put out")
-    low, high = between(samples, records, FROM * records[-1], TO * records[-1], warm_up_s=warm_up_s)
-    low = min(low, high - 1)  # a run that is over between two samples has no rate worth its name, but a lower bound
-    first, last, count = samples[low], samples[high], records[high] - records[low]
+    found = window(samples, records, FROM * records[-1], TO * records[-1], warm_up_s=warm_up_s)
     readable = next(sample.at for sample in samples if records_below(offsets, sample.stable))
     return Rates(
-        count / (last.at - first.at),
-        (last.engine_cpu - first.engine_cpu) / count * 1e6,
-        (last.broker_cpu - first.broker_cpu) / count * 1e6,
+        found.per_second,
+        found.engine_cpu_s_per_million,
+        found.broker_cpu_s_per_million,
         max(sample.rss_mb for sample in samples),
         readable - samples[0].at,
     )

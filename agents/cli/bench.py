@@ -12,6 +12,9 @@ import typer
 from agents.cli.errors import UserError
 
 CLONE: Final = Path(__file__).parents[2]
+EXAMPLES: Final = (
+    "Examples: [bold]millrace bench keyed-count --runs 1[/] · [bold]millrace bench latency --engines millrace[/]"
+)
 
 
 def assembled(clone: Path) -> typer.Typer:
@@ -20,7 +23,7 @@ def assembled(clone: Path) -> typer.Typer:
         return _absent()
     sys.path.insert(0, str(clone))  # an installed console script does not look there
     found = typer.Typer()
-    found.add_typer(import_module("benchmarks.cli").commands, name="bench")
+    found.add_typer(import_module("benchmarks.cli").commands, name="bench", epilog=EXAMPLES)
     return found
 
 

@@ -6,13 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from benchmarks.engines.catalogue import ENGINES
 from benchmarks.keyed_count.figures import figures
 from benchmarks.keyed_count.sitting import Sitting
 from benchmarks.keyed_count.workload import SIZE, Workload
-from benchmarks.options import Docs, Json, Runs, keep, known
+from benchmarks.options import Docs, Json, Runs, keep, known, out
 from benchmarks.report.record import Record
 from streams.settings import Settings
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from benchmarks.keyed_count.running import Run
 
 USUAL = "millrace,kafka-streams,quix,bytewax,faust,aiokafka"
-out = Console(highlight=False, soft_wrap=True)
 Engines = Annotated[str, typer.Option(help=f"Names with commas between, of {', '.join(ENGINES)}.")]
 
 
@@ -74,6 +72,6 @@ def _line(run: Run) -> str:
         return f"{run.round:3}  {run.engine:20} did not end: {run.problem}"
     found = run.rates
     return (
-        f"{run.round:3}  {run.engine:19} {found.events_per_second:9,.0f}/s  {found.engine_cpu_s_per_million:7.2f} CPU s "
-        f"per million  {found.peak_rss_mb:5.0f} MB  {run.problem or 'right'}"
+        f"{run.round:3}  {run.engine:20} {found.events_per_second:9,.0f}/s  {found.peak_rss_mb:5.0f} MB  "
+        f"{found.engine_cpu_s_per_million:7.2f} CPU s per million  {run.problem or 'right'}"
     )

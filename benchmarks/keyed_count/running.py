@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.engines.engine import Job
 from benchmarks.feeding import fill, make, remove
@@ -18,7 +18,11 @@ from benchmarks.rates import Rates, rates
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from benchmarks.engines.engine import Engine
+    from benchmarks.probe import Sample
     from streams.broker import EmbeddedKafka
 
 
@@ -66,28 +70,43 @@ async def run(  # noqa: PLR0913 -- independent
     *,
     warm_up_s: float = 0.0,
 ) -> Run:
-    """The run of that number, under a name of its own. The source must be filled."""
-    name = f"run-{number}-{engine.name}"
+    """The run of that number. The source must be filled."""
+    try:
+        seen = await watch(kafka, engine, program, workload, f"run-{number}-{engine.name}")
+    except (EndedError, StalledError) as error:
+        return Run(engine.name, number, workload, None, str(error))
+    found = rates(seen.samples, seen.offsets, warm_up_s=warm_up_s)
+    return Run(engine.name, number, workload, found, seen.problem)
+
+
+class Seen(NamedTuple):
+    """A run from outside: samples all along, the offsets of its outputs by partition, what is wrong with them."""
+
+    samples: Sequence[Sample]
+    offsets: Sequence[NDArray[np.int64]]
+    problem: str
+
+
+async def watch(kafka: EmbeddedKafka, engine: Engine, program: Sequence[str], workload: Workload, name: str) -> Seen:
+    """Run an engine on the filled source, under a name that nothing else has, until all is counted.
+
+    Raises:
+        EndedError: the engine has ended before that.
+        StalledError: it came no further.
+    """
+    checker = Checker()
     with tempfile.TemporaryDirectory(prefix="millrace-bench-", ignore_cleanup_errors=True) as folder:
         job = Job(kafka.bootstrap, name, workload.topic, f"{name}.counts", Path(folder) / "state")
         await make(kafka.bootstrap, job.output, partitions=PARTITIONS)
         programs = Programs(engine.commands(program, job), Path(folder) / "log")
         try:
-            found, problem = await _measure(kafka, programs, job, workload, warm_up_s)
-            return Run(engine.name, number, workload, found, problem)
-        except (EndedError, StalledError) as error:
-            return Run(engine.name, number, workload, None, f"{error}\n{programs.last_words()}")
+            async with Probe(kafka.bootstrap, job.output, PARTITIONS, programs.pids, lambda: kafka.pids) as probe:
+                with programs:
+                    await probe.reached(workload.events, programs.check)
+                    offsets = await read(kafka.bootstrap, job.output, PARTITIONS, workload.events, checker.take)
+                    await probe.caught_up()
+        except StalledError as error:
+            raise StalledError(f"{error}: {programs.last_words()}") from error
         finally:
             await remove(kafka.bootstrap, name)
-
-
-async def _measure(
-    kafka: EmbeddedKafka, programs: Programs, job: Job, workload: Workload, warm_up_s: float
-) -> tuple[Rates, str]:
-    checker = Checker()
-    async with Probe(kafka.bootstrap, job.output, PARTITIONS, programs.pids, lambda: kafka.pids) as probe:
-        with programs:
-            await probe.reached(workload.events, programs.check)
-            offsets = await read(kafka.bootstrap, job.output, PARTITIONS, workload.events, checker.take)
-            await probe.caught_up()
-    return rates(probe.samples, offsets, warm_up_s=warm_up_s), checker.problem(workload)
+    return Seen(probe.samples, offsets, checker.problem(workload))

@@ -58,10 +58,10 @@ def bars(title: str, subtitle: str, rows: Sequence[Bar]) -> str:
 
 
 def lines(title: str, subtitle: str, series: Mapping[str, Sequence[tuple[float, float]]]) -> str:
-    """One line for each series of (x, y): x in equal steps as they come, y on a logarithmic axis."""
+    """One line for each series of (x, y): x in equal steps as they come, y above zero on a logarithmic axis."""
     left, right, top, bottom = 70, WIDTH - 210, 70, 330
     xs = list(dict.fromkeys(x for points in series.values() for x, _ in points))
-    ys = [y for points in series.values() for _, y in points]
+    ys = [y for points in series.values() for _, y in points if 0 < y < math.inf]
     low, high = math.floor(math.log10(min(ys))), math.ceil(math.log10(max(ys)))
     across = {x: left + (right - left) * place / max(len(xs) - 1, 1) for place, x in enumerate(xs)}
 
@@ -73,7 +73,7 @@ def lines(title: str, subtitle: str, series: Mapping[str, Sequence[tuple[float, 
               for x, at in across.items()]  # fmt: skip
     for place, (name, points) in enumerate(series.items()):
         colour = COLOURS[place % len(COLOURS)]
-        path = "L".join(f"{across[x]:.1f} {down(y):.1f}" for x, y in points)
+        path = "L".join(f"{across[x]:.1f} {down(y):.1f}" for x, y in points if 0 < y < math.inf)
         parts += [
             f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>',
             f'<rect x="{right + 24}" y="{top + place * 22}" width="14" height="3" fill="{colour}"/>',

@@ -34,6 +34,7 @@ from streams.events.payments import PaymentAuthorised, PaymentFailed, Transactio
 from streams.events.shipping import OrderShipped, ShipmentCancelled, ShipmentCreated
 from streams.events.warehouse import StockCounted, StockReceived
 from streams.rules.fraud.facts import AttemptForgotten, CardAssessed, CustomerAsked, TerminalLabelled
+from streams.rules.fraud.rulebook import RuleAtCustomers, RuleAtTerminals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -114,8 +115,10 @@ reservations = Topic("reservations", "order_id", (StockReserved, StockRejected, 
 transactions = Topic("transactions", "card_id", (TransactionAttempted,))
 transaction_labels = Topic("transaction-labels", "card_id", (TransactionLabelled,))
 fraud = Topic("fraud", "card_id", (FraudDetected, FraudCleared))
-fraud_by_customer = Topic("fraud.by-customer", "customer_id", (CustomerAsked,))
-fraud_by_terminal = Topic("fraud.by-terminal", "terminal_id", (CardAssessed, TerminalLabelled, AttemptForgotten))
+fraud_by_customer = Topic("fraud.by-customer", "customer_id", (CustomerAsked, RuleAtCustomers))
+fraud_by_terminal = Topic(
+    "fraud.by-terminal", "terminal_id", (CardAssessed, TerminalLabelled, AttemptForgotten, RuleAtTerminals)
+)
 fraud_rules = Topic("fraud-rules", "rule_id", (FraudRuleChanged,), config=LATEST)
 payments = Topic("payments", "order_id", (PaymentAuthorised, PaymentFailed))
 shipments = Topic("shipments", "order_id", (ShipmentCreated, OrderShipped, ShipmentCancelled))

@@ -16,6 +16,7 @@ from streams.rules.fraud.lessons import Block, Learner, Model
 from streams.rules.fraud.live import RuleSet, Window
 from streams.rules.fraud.quality import Day, Tally
 from streams.rules.fraud.rows import Attempt, Card, Scored, Terminal
+from streams.rules.fraud.rulebook import ASKING, DECIDING, RuleBook
 
 if TYPE_CHECKING:
     from streams.engine import Transaction
@@ -27,19 +28,30 @@ scored: Final[Table[Scored]] = Table("scored", Scored)
 forests: Final[Table[Forest]] = Table("forests", Forest)
 learners: Final[Table[Learner]] = Table("learners", Learner)
 blocks: Final[Table[Block]] = Table("blocks", Block)
+rulebooks: Final[Table[RuleSet]] = Table("rulebooks", RuleSet)
 windows: Final[Table[Window]] = Table("windows", Window)
 tallies: Final[Table[Tally]] = Table("tallies", Tally)
 days: Final[Table[Day]] = Table("days", Day)
 
-ALL: Final = (cards, attempts, terminals, scored, forests, learners, blocks, windows, tallies, days)
+ALL: Final = (cards, attempts, terminals, scored, forests, learners, blocks, rulebooks, windows, tallies, days)
 
 
-def card_desk(tx: Transaction, rules: RuleSet) -> CardDesk:
+def asking(tx: Transaction) -> RuleBook:
+    """The rules that cards and customers are measured with, at this place in the stream."""
+    return RuleBook(tx[rulebooks], ASKING)
+
+
+def deciding(tx: Transaction) -> RuleBook:
+    """The rules that decide, at this place in the stream."""
+    return RuleBook(tx[rulebooks], DECIDING)
+
+
+def card_desk(tx: Transaction) -> CardDesk:
     """What the rules of the first hop work on, in this transaction."""
-    return CardDesk(tx[cards], tx[attempts], tx[windows], rules)
+    return CardDesk(tx[cards], tx[attempts], tx[windows], asking(tx))
 
 
-def terminal_desk(tx: Transaction, rules: RuleSet) -> TerminalDesk:
+def terminal_desk(tx: Transaction) -> TerminalDesk:
     """What the rules of the second hop work on, in this transaction."""
     model = Model(tx[forests], tx[learners], tx[blocks])
-    return TerminalDesk(tx[terminals], tx[scored], model, tx[windows], tx[tallies], tx[days], rules)
+    return TerminalDesk(tx[terminals], tx[scored], model, tx[windows], tx[tallies], tx[days], deciding(tx))

@@ -16,8 +16,9 @@ from streams.rules import Rows
 from streams.rules.fraud.card import ODDNESS, RATIO, measure
 from streams.rules.fraud.facts import AttemptForgotten, CardAssessed, CustomerAsked, Spoken, TerminalLabelled
 from streams.rules.fraud.fade import DAY, factors
-from streams.rules.fraud.live import NO_RULES, RuleSet, Window, fields_of, heard
+from streams.rules.fraud.live import NO_RULES, Window, fields_of, heard
 from streams.rules.fraud.rows import Attempt, Card
+from streams.rules.fraud.rulebook import Rules
 
 RETENTION: Final = 60 * DAY  # a label later than this finds nothing to teach; a retry later than this is a new attempt
 FORGET_AT_ONCE: Final = 4  # old attempts dropped per new one: a card that sleeps for months catches up in steps
@@ -35,7 +36,7 @@ class CardDesk(NamedTuple):
     cards: Rows[Card]
     attempts: Rows[Attempt]
     windows: Rows[Window]
-    rules: RuleSet = NO_RULES
+    rules: Rules = NO_RULES
 
 
 def assess(event: Event[TransactionAttempted], desk: CardDesk) -> Iterator[Fact]:
@@ -68,10 +69,10 @@ def _assessed(attempt: TransactionAttempted, codes: list[int], words: tuple[Spok
     )
 
 
-def ask_customer(event: Event[CustomerAsked], windows: Rows[Window], rules: RuleSet) -> Iterator[Fact]:
+def ask_customer(event: Event[CustomerAsked], desk: CardDesk) -> Iterator[Fact]:
     """Let the rules about customers hear an attempt, at the customer's own partition, and send it on."""
     asked = event.data
-    words = heard(rules.speaking.get("customer_id", ()), windows, event.time, fields_of(asked))
+    words = heard(desk.rules.speaking.get("customer_id", ()), desk.windows, event.time, fields_of(asked))
     yield card_assessed(
         transaction_id=asked.transaction_id,
         card_id=asked.card_id,

@@ -17,10 +17,11 @@ from streams.rules.fraud.facts import AttemptForgotten, CardAssessed, Spoken, Te
 from streams.rules.fraud.features import PLACE, WIDTH, without
 from streams.rules.fraud.forest import margin, probability
 from streams.rules.fraud.lessons import Model, ceiling, taught
-from streams.rules.fraud.live import NO_RULES, RuleSet, Window, fields_of, heard
+from streams.rules.fraud.live import NO_RULES, Window, fields_of, heard
 from streams.rules.fraud.quality import Day, Tally, counted, judged
 from streams.rules.fraud.reasons import reasons
 from streams.rules.fraud.rows import Scored, Terminal
+from streams.rules.fraud.rulebook import Rules, in_force
 from streams.rules.fraud.terminal import measure, told
 from streams.rules.fraud.threshold import log_odds_at
 
@@ -45,7 +46,7 @@ class TerminalDesk(NamedTuple):
     windows: Rows[Window]
     tallies: Rows[Tally]
     days: Rows[Day]
-    rules: RuleSet = NO_RULES
+    rules: Rules = NO_RULES
 
 
 def decide(event: Event[CardAssessed], desk: TerminalDesk) -> Iterator[Fact]:
@@ -58,7 +59,7 @@ def decide(event: Event[CardAssessed], desk: TerminalDesk) -> Iterator[Fact]:
     learner, forest = desk.model.learner(), desk.model.forest()
     codes = bytes((*attempt.codes, *own, ratio_code(attempt.amount, ceiling(learner))))
     log_odds = margin(forest, codes)
-    words = attempt.spoken + _heard(desk, attempt, now)
+    words = in_force(desk.rules, attempt.spoken) + _heard(desk, attempt, now)
     raised = log_odds + _weight(words) if words else log_odds
     suspicious = raised >= log_odds_at(learner.line)
     desk.scored[attempt.transaction_id] = Scored(

@@ -1,19 +1,19 @@
 """Rules that analysts write while the shop runs, evaluated beside the model: an aggregate of a field over a window.
 
 An active rule that matches adds its weight to the log-odds and is named in the verdict; a shadow rule is only
-counted. A window is a few slots in one row per rule, version and group, so what a rule remembers is bounded; a
-window's edge is exact to one slot. The rule set is a value: a change takes effect at its own place in the stream.
-Trying a rule: `backtest.py`.
+counted. A window is a few slots in one row per rule and group, so what a rule remembers is bounded; a window's edge is
+exact to one slot. A new version that measures the same goes on with its windows, so a rule that was in shadow knows
+its past when it is switched on. How a change reaches every partition: `rulebook.py`. Trying a rule: `backtest.py`.
 """
 
 from collections.abc import Iterable, Mapping
 from operator import eq, ge, gt, le, lt, ne
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 from msgspec import Struct
 
-from streams.events.base import quick
+from streams.events.base import quick, twin
 from streams.events.fraud import FraudRuleChanged
 from streams.events.payments import TransactionAttempted
 from streams.rules import Rows
@@ -28,6 +28,11 @@ AMOUNT: Final = "amount"
 FIELDS: Final = (AMOUNT, "card_id", "terminal_id", "customer_id")
 OPERATORS: Final = {">": gt, ">=": ge, "<": lt, "<=": le, "==": eq, "!=": ne}
 SPEAKING: Final = ("active", "shadow")
+
+if TYPE_CHECKING:
+    Rule = FraudRuleChanged
+else:
+    Rule = twin(FraudRuleChanged)  # rule sets are rows, and rows hold what the wire reads
 
 spoken = quick(Spoken)
 
@@ -48,11 +53,11 @@ class Window(Struct, frozen=True, array_like=True, gc=False):
     slots: tuple[Slot, ...] = ()
 
 
-class RuleSet(NamedTuple):
+class RuleSet(Struct, frozen=True, gc=False):
     """The rules in force by id, deleted ones too (their versions still count), and those that speak, by group."""
 
-    rules: Mapping[str, FraudRuleChanged]
-    speaking: Mapping[str, tuple[FraudRuleChanged, ...]]
+    rules: dict[str, Rule]
+    speaking: dict[str, tuple[Rule, ...]]
 
 
 NO_RULES: Final = RuleSet({}, {})
@@ -102,7 +107,7 @@ def heard(
         value = fields.get(rule.field)
         if group is None or value is None:
             continue
-        key = f"{rule.rule_id}@{rule.version}/{group}"
+        key = f"{rule.rule_id}/{rule.group_by}/{rule.field}/{rule.window_minutes}/{group}"
         window = observed(windows.get(key) or _EMPTY, rule, now, value)
         windows[key] = window
         if OPERATORS[rule.operator](aggregate(window, rule, now), rule.limit):

@@ -14,6 +14,7 @@ import faust
 from aiokafka.client import AIOKafkaClient
 
 from streams.engine import topics, transport
+from streams.engine.cache import CacheBudget
 from streams.engine.chunk import Chunk, Work
 from streams.engine.committer import Committer
 from streams.engine.errors import EdgeNotDeclaredError, OutsideTransactionError, TopologyError
@@ -22,7 +23,7 @@ from streams.engine.partitioner import Partitioner
 from streams.engine.resumption import Recoverer
 from streams.engine.standbys import Standbys
 from streams.engine.statedir import StateDirectory
-from streams.engine.store import CacheBudget, RocksStore
+from streams.engine.store import RocksStore
 from streams.engine.task import Task
 from streams.engine.watchdog import Watchdog
 from streams.engine.writer import TransactionalWriter

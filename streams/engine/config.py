@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from streams.engine.cache import DEFAULT_CACHE_BYTES
 from streams.engine.faults import Fault, no_fault
-from streams.engine.store import DEFAULT_CACHE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

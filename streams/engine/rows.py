@@ -2,7 +2,7 @@
 
 A read falls through: what this record wrote, what this chunk wrote, what earlier chunks wrote (perhaps not committed
 yet), the store. `release` folds the record's layer into the chunk's: a savepoint that costs two dict calls.
-`store.py` has the layers below.
+`cache.py` and `store.py` have the layers below.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from streams.engine.cache import RowCache
     from streams.engine.service import Table
-    from streams.engine.store import RowCache
 
 V = TypeVar("V")
 D = TypeVar("D")

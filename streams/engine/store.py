@@ -1,32 +1,27 @@
-"""The rows of a partition: a decoded cache over RocksDB, and the write batches that follow a commit.
+"""The committed rows of a partition, on disk, and the write batches that follow a commit.
 
 RocksDB may only be behind the changelog, which recovery repairs, never ahead of it, which nothing repairs: so it is
 written after the Kafka transaction, in one atomic batch with the changelog offset reached. Uncommitted rows live in the
-cache and in `Task.pending` until then. `rows.py` lies above; `recovery.py` fills a store from its changelog.
+cache until then (`cache.py`); `recovery.py` fills a store from its changelog.
 """
 
 from __future__ import annotations
 
 import bisect
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import rocksdict
 
-from streams.engine.errors import StoreError
-from streams.engine.service import Table
-
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 OFFSET_KEY = b"\0changelog-offset"  # the next changelog offset to apply: meta keys begin with NUL, rows never do
 TOPIC_ID_KEY = b"\0changelog-topic-id"
 BLOCK_CACHE_BYTES = 64 << 20  # one for the process, shared by all partitions
-WRITE_BUFFER_BYTES = 16 << 20
+WRITE_BUFFER_BYTES = 8 << 20  # per partition; then it goes to disk
+WRITE_BUFFERS_BYTES = 48 << 20  # of all partitions together: beyond it the fullest goes to disk early
 BLOOM_BITS_PER_KEY = 10.0  # about 1 % false positives
-ROW_OVERHEAD_BYTES = 350  # a decoded row and its key as Python objects, beyond their encoded size; measured
-DEFAULT_CACHE_BYTES = 96 << 20
 
 Write = tuple[bytes, bytes | None]
 
@@ -49,6 +44,7 @@ class RocksStore:
     """One RocksDB per partition."""
 
     _block_cache: rocksdict.Cache | None = None
+    _write_buffers: rocksdict.WriteBufferManager | None = None
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -64,6 +60,7 @@ class RocksStore:
     def _options(cls) -> rocksdict.Options:
         if cls._block_cache is None:
             cls._block_cache = rocksdict.Cache(BLOCK_CACHE_BYTES)
+            cls._write_buffers = rocksdict.WriteBufferManager(WRITE_BUFFERS_BYTES, False)
         blocks = rocksdict.BlockBasedOptions()
         blocks.set_block_cache(cls._block_cache)
         blocks.set_bloom_filter(BLOOM_BITS_PER_KEY, False)
@@ -72,6 +69,7 @@ class RocksStore:
         options.create_if_missing(True)
         options.set_block_based_table_factory(blocks)
         options.set_write_buffer_size(WRITE_BUFFER_BYTES)
+        options.set_write_buffer_manager(cls._write_buffers)
         options.set_max_write_buffer_number(2)
         options.set_keep_log_file_num(2)
         options.set_max_open_files(128)
@@ -173,87 +171,3 @@ class MemoryStore:
         self._keys, self._offset, self._topic_id = None, None, topic_id
 
     def close(self) -> None: ...
-
-
-Pending = deque[Mapping[Table[Any], Mapping[str, Any]]]
-
-
-class RowCache(dict[str, Any]):
-    """The newest rows of one table in one partition, decoded, committed or not; None: no such row.
-
-    Two generations bound it: when the young one is full it becomes the old one, and what is still used moves over.
-    Uncommitted rows are put back, since the store does not have them yet.
-    """
-
-    __slots__ = ("_decode", "_limit", "_old", "_pending", "_prefix", "_store", "table")
-
-    def __init__(self, table: Table[Any], store: Store, pending: Pending, limit: int) -> None:
-        super().__init__()
-        self.table = table
-        self._store, self._pending = store, pending
-        self._prefix, self._decode = table.prefix, table.decode
-        self._limit = limit  # rows per generation
-        self._old: dict[str, Any] = {}
-
-    def __missing__(self, key: str) -> Any:
-        try:
-            value = self._old[key]
-        except KeyError:
-            value = self._read(key)
-        self[key] = value
-        return value
-
-    def _read(self, key: str) -> Any:
-        try:
-            raw = self._store.get((self._prefix + key).encode())
-            return None if raw is None else self._decode(raw)
-        except Exception as error:
-            raise self._broken(key, error) from error
-
-    def _broken(self, key: str, error: Exception) -> StoreError:
-        return StoreError(f"{self} cannot be read at row {key!r}: {error}")
-
-    def uncommitted(self) -> Iterator[Mapping[str, Any]]:
-        """What transactions not yet in the store wrote to this table, oldest first."""
-        for group in self._pending:
-            layer = group.get(self.table)
-            if layer:
-                yield layer
-
-    def trim(self) -> None:
-        """Keep within the limit: called between chunks."""
-        if len(self) > self._limit:
-            self._old = dict(self)
-            self.clear()
-            for layer in self.uncommitted():
-                self.update(layer)
-
-    def forget(self) -> None:
-        """Drop everything, uncommitted rows too: what they belonged to will not be committed."""
-        self.clear()
-        self._old = {}
-
-    def scan(self, low: str, high: str) -> Iterator[tuple[str, Any]]:
-        """Committed rows with low <= key < high."""
-        skip, at = len(self._prefix), low
-        try:
-            for key, raw in self._store.scan((self._prefix + low).encode(), (self._prefix + high).encode()):
-                at = key.decode()[skip:]
-                row = self._decode(raw)
-                yield at, row
-        except Exception as error:
-            raise self._broken(at, error) from error
-
-    def __repr__(self) -> str:
-        return f"table {self.table.name}"
-
-
-class CacheBudget:
-    """Divides a process's bytes for decoded rows among the caches of its tables and partitions."""
-
-    def __init__(self, total_bytes: int = DEFAULT_CACHE_BYTES) -> None:
-        self._total = total_bytes
-
-    def rows_each(self, caches: int) -> int:
-        """How many rows a generation of one of `caches` caches may hold: two generations share its part."""
-        return max(1_000, self._total // (2 * max(caches, 1) * ROW_OVERHEAD_BYTES))

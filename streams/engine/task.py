@@ -10,10 +10,11 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from streams.engine.cache import Pending, RowCache
 from streams.engine.errors import TopologyError
 from streams.engine.rows import Rows
 from streams.engine.service import Table
-from streams.engine.store import MemoryStore, Pending, RowCache, Store
+from streams.engine.store import MemoryStore, Store
 from streams.engine.timers import DUE, Timers
 from streams.windows.instants import END
 from streams.windows.watermarks import NOTHING_SEEN, Highs, Watermarks

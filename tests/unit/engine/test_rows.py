@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.engine import Table
+from streams.engine.cache import RowCache
 from streams.engine.group import encoded
 from streams.engine.rows import Rows
-from streams.engine.store import MemoryStore, RowCache
+from streams.engine.store import MemoryStore
 
 TABLE = Table("totals", int)
 KEYS = ["", "a", "ab", "b", "z/1", "\U0010ffff"]

@@ -7,8 +7,9 @@ import pytest
 import rocksdict
 
 from streams.engine import Table
+from streams.engine.cache import CacheBudget, RowCache
 from streams.engine.errors import StoreError
-from streams.engine.store import CacheBudget, MemoryStore, RocksStore, RowCache
+from streams.engine.store import MemoryStore, RocksStore
 
 
 @pytest.fixture(params=["rocks", "memory"])

@@ -4,8 +4,9 @@ from collections import deque
 
 import pytest
 
+from streams.engine.cache import RowCache
 from streams.engine.rows import Rows
-from streams.engine.store import MemoryStore, RowCache
+from streams.engine.store import MemoryStore
 from streams.engine.timers import DUE, Timer, Timers
 
 

@@ -1,0 +1,103 @@
+"""The newest rows of a partition, decoded, over what the store has: what rules read and write all day.
+
+Rows that are not committed yet live here and in `Task.pending`, and nowhere else. `rows.py` lies above, `store.py`
+below.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from streams.engine.errors import StoreError
+from streams.engine.service import Table
+
+if TYPE_CHECKING:
+    from streams.engine.store import Store
+
+ROW_OVERHEAD_BYTES = 350  # a decoded row and its key as Python objects, beyond their encoded size; measured
+DEFAULT_CACHE_BYTES = 96 << 20
+
+Pending = deque[Mapping[Table[Any], Mapping[str, Any]]]
+
+
+class RowCache(dict[str, Any]):
+    """The newest rows of one table in one partition, decoded, committed or not; None: no such row.
+
+    Two generations bound it: when the young one is full it becomes the old one, and what is still used moves over.
+    Uncommitted rows are put back, since the store does not have them yet.
+    """
+
+    __slots__ = ("_decode", "_limit", "_old", "_pending", "_prefix", "_store", "table")
+
+    def __init__(self, table: Table[Any], store: Store, pending: Pending, limit: int) -> None:
+        super().__init__()
+        self.table = table
+        self._store, self._pending = store, pending
+        self._prefix, self._decode = table.prefix, table.decode
+        self._limit = limit  # rows per generation
+        self._old: dict[str, Any] = {}
+
+    def __missing__(self, key: str) -> Any:
+        try:
+            value = self._old[key]
+        except KeyError:
+            value = self._read(key)
+        self[key] = value
+        return value
+
+    def _read(self, key: str) -> Any:
+        try:
+            raw = self._store.get((self._prefix + key).encode())
+            return None if raw is None else self._decode(raw)
+        except Exception as error:
+            raise self._broken(key, error) from error
+
+    def _broken(self, key: str, error: Exception) -> StoreError:
+        return StoreError(f"{self} cannot be read at row {key!r}: {error}")
+
+    def uncommitted(self) -> Iterator[Mapping[str, Any]]:
+        """What transactions not yet in the store wrote to this table, oldest first."""
+        for group in self._pending:
+            layer = group.get(self.table)
+            if layer:
+                yield layer
+
+    def trim(self) -> None:
+        """Keep within the limit: called between chunks."""
+        if len(self) > self._limit:
+            self._old = dict(self)
+            self.clear()
+            for layer in self.uncommitted():
+                self.update(layer)
+
+    def forget(self) -> None:
+        """Drop everything, uncommitted rows too: what they belonged to will not be committed."""
+        self.clear()
+        self._old = {}
+
+    def scan(self, low: str, high: str) -> Iterator[tuple[str, Any]]:
+        """Committed rows with low <= key < high."""
+        skip, at = len(self._prefix), low
+        try:
+            for key, raw in self._store.scan((self._prefix + low).encode(), (self._prefix + high).encode()):
+                at = key.decode()[skip:]
+                row = self._decode(raw)
+                yield at, row
+        except Exception as error:
+            raise self._broken(at, error) from error
+
+    def __repr__(self) -> str:
+        return f"table {self.table.name}"
+
+
+class CacheBudget:
+    """Divides a process's bytes for decoded rows among the caches of its tables and partitions."""
+
+    def __init__(self, total_bytes: int = DEFAULT_CACHE_BYTES) -> None:
+        self._total = total_bytes
+
+    def rows_each(self, caches: int) -> int:
+        """How many rows a generation of one of `caches` caches may hold: two generations share its part."""
+        return max(1_000, self._total // (2 * max(caches, 1) * ROW_OVERHEAD_BYTES))

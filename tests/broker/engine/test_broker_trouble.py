@@ -8,7 +8,7 @@ import pytest
 from streams.broker import EmbeddedKafka
 from tests.broker.engine.world import World
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.chaos]  # a minute, most of it a broker that starts and stops
 
 STOP_S = 20  # there is nothing in hand to commit, so that it need not wait for anything
 

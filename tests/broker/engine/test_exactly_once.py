@@ -31,7 +31,7 @@ async def test_kills_lose_and_repeat_nothing(world):
     await world.settled()
 
 
-@pytest.mark.parametrize("point", ["before-begin", "after-offsets", "after-produce", "after-end", "after-write"])
+@pytest.mark.parametrize("point", ["before-begin", "after-produce", "after-end"])
 async def test_a_kill_inside_a_transaction_loses_and_repeats_nothing(world, point):
     worker = await world.start(fault=f"{point}:3")
     await world.send(3_000)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from agents import customers, fraud, inventory, notifications, orders, payments, shipping
+from agents import customers, fraud, insights, inventory, notifications, orders, payments, shipping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +35,7 @@ SERVICES: Final[Mapping[str, ServiceModule]] = {
     "fraud": fraud,
     "notifications": notifications,
     "customers": customers,
+    "insights": insights,
 }
 
 ALL: Final = tuple(module.service for module in SERVICES.values())

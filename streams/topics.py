@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streams import wire
 from streams.events.fraud import FraudCleared, FraudDetected, FraudRuleChanged
-from streams.events.insights import CardSpendingSummed, ProductSalesCounted, TerminalRiskMeasured
+from streams.events.insights import (
+    CardFailuresCounted,
+    CardSpendingSummed,
+    CustomerSessionCounted,
+    LateEvent,
+    ProductSalesCounted,
+    StockMovementSummed,
+    StockOutForecast,
+    TerminalRiskMeasured,
+    TopSellersRanked,
+)
 from streams.events.intake import OrderCancelRequested, OrderPlaced, UserCreated
 from streams.events.inventory import (
     ConsumeStock,
@@ -35,6 +45,7 @@ from streams.events.shipping import OrderShipped, ShipmentCancelled, ShipmentCre
 from streams.events.warehouse import StockCounted, StockReceived
 from streams.rules.fraud.facts import AttemptForgotten, CardAssessed, CustomerAsked, TerminalLabelled
 from streams.rules.fraud.rulebook import RuleAtCustomers, RuleAtTerminals
+from streams.rules.insights.facts import AttemptSeen, CardFailed, CustomerOrdered, FailureSeen, ProductSold, ShopSold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -125,8 +136,26 @@ shipments = Topic("shipments", "order_id", (ShipmentCreated, OrderShipped, Shipm
 customers = Topic("customers", "customer_id", (UserCreated,), config=LATEST)
 notifications = Topic("notifications", "customer_id", (SmsSent, SmsFailed))
 notifications_outbox = Topic("notifications.outbox", "customer_id", (SmsRequested, SendSms))
-insights = Topic("insights", "key", (ProductSalesCounted, CardSpendingSummed, TerminalRiskMeasured))
-late_events = Topic("late-events", config=SET_ASIDE)
+insights = Topic(
+    "insights",
+    "key",
+    (
+        ProductSalesCounted,
+        StockMovementSummed,
+        TopSellersRanked,
+        CustomerSessionCounted,
+        CardSpendingSummed,
+        CardFailuresCounted,
+        TerminalRiskMeasured,
+        StockOutForecast,
+    ),
+)
+insights_by_product = Topic("insights.by-product", "product_id", (ProductSold,))
+insights_by_customer = Topic("insights.by-customer", "customer_id", (CustomerOrdered,))
+insights_by_transaction = Topic("insights.by-transaction", "transaction_id", (AttemptSeen, FailureSeen))
+insights_by_card = Topic("insights.by-card", "card_id", (CardFailed,))
+insights_by_board = Topic("insights.by-board", "board", (ShopSold,))
+late_events = Topic("late-events", "key", (LateEvent,), config=SET_ASIDE)
 dead_letters = Topic("dead-letters", config=SET_ASIDE)
 
 ALL: Final = (
@@ -148,6 +177,11 @@ ALL: Final = (
     notifications,
     notifications_outbox,
     insights,
+    insights_by_product,
+    insights_by_customer,
+    insights_by_transaction,
+    insights_by_card,
+    insights_by_board,
     late_events,
     dead_letters,
 )

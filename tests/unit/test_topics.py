@@ -24,7 +24,7 @@ KEYS = {
     "customers": "customer_id",
     "notifications": "customer_id",
     "insights": "key",
-    "late-events": "",
+    "late-events": "key",
     "dead-letters": "",
 }
 

@@ -55,5 +55,5 @@ def test_a_service_is_built_anew_at_every_call_with_an_agent_for_every_topic_it_
 
 
 def test_readers_names_every_service_that_reads_a_topic():
-    assert sorted(readers()["orders"]) == ["inventory", "orders", "shipping"]
+    assert sorted(readers()["orders"]) == ["insights", "inventory", "orders", "shipping"]
     assert set(readers()) == {topic.name for service in ALL for topic in service.reads}

@@ -30,6 +30,7 @@ COMMANDS = (
     "query",
     "verify",
     "dead-letters",
+    "rules",
     "fraud",
     "chaos",
     "graph",

@@ -43,13 +43,21 @@ class Caught(NamedTuple):
 
 
 def back_test(
-    rule: FraudRuleChanged, attempts: Iterable[Event[TransactionAttempted]], labels: Mapping[str, bool]
+    rule: FraudRuleChanged,
+    attempts: Iterable[Event[TransactionAttempted]],
+    labels: Mapping[str, bool],
+    since: int | None = None,
 ) -> Caught:
-    """Run a rule over attempts in event-time order; `labels`: fraud or not, by transaction id, as far as known."""
+    """Run a rule over attempts in event-time order.
+
+    `labels`: fraud or not, by transaction id, as far as known. Attempts before `since` (ms) only fill the windows.
+    """
     windows: dict[str, Window] = {}
     total = Caught()
     for attempt in attempts:
         matched = bool(heard((rule,), windows, attempt.time, fields_of(attempt.data)))
+        if since is not None and attempt.time < since:
+            continue
         total = _booked(total, attempt.data.amount, labels.get(attempt.data.transaction_id), matched=matched)
     return total
 

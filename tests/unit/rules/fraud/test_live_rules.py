@@ -140,3 +140,9 @@ def test_a_back_test_says_what_the_rule_would_have_caught():
     caught = back_test(rule(), attempts, {"t1": True, "t2": True, "t3": False})
     assert (caught.attempts, caught.matched, caught.frauds, caught.genuine) == (5, 3, 1, 1)
     assert (caught.precision, caught.recall, caught.saved) == (0.5, 0.5, 1000)
+
+
+def test_what_came_before_the_time_in_question_only_fills_the_windows():
+    attempts = [attempt(600 * n, f"t{n}", "c1", "m1", 1000) for n in range(4)]
+    caught = back_test(rule(), attempts, {}, since=attempts[2].time)
+    assert (caught.attempts, caught.matched) == (2, 2)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from streams.engine.deadletters import DeadLetter, of_record, of_timer
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from streams.engine.rows import Rows
     from streams.engine.service import Record, Table, Topic
     from streams.engine.task import Task
+
+FIRE_LIMIT = 5_000  # timers: what they change stays far below a transaction's bounds
 
 V = TypeVar("V")
 Rule = Callable[..., Iterable[Any] | None]
@@ -60,9 +63,7 @@ class Transaction:
         self.events = [item for item in self._items if item is not None and not isinstance(item, Exception)]
         if len(self.events) < len(self._items):
             self._set_unreadable_aside()
-        self.watermarks: Sequence[int] = ()
-        if self._service.time is not None:
-            self.watermarks = self._pace(chunk.runtime.now())
+        self.watermarks: Sequence[int] = () if self._service.time is None else self._pace(chunk.runtime.now())
 
     def __getitem__(self, table: Table[V]) -> Rows[V]:
         """The partition's rows of a table.
@@ -132,10 +133,10 @@ class Transaction:
         self._count_once(kinds)
 
     def fire(self, rule: Rule, *state: Any) -> None:
-        """Call the rule for every timer that is due, earliest first; its row goes before its rule runs."""
+        """Call the rule for timers that are due, earliest first, at most FIRE_LIMIT; others wait for the next chunk."""
         earliest = self.timers.earliest
         if self.task.has_timer_due(self.event_time) or (earliest is not None and earliest <= self.event_time):
-            for event in list(self.timers.due(self.event_time)):
+            for event in list(islice(self.timers.due(self.event_time), FIRE_LIMIT)):
                 with self.savepoint(event):
                     self.timers.done(event.data)
                     self._ask([(event, rule)], state)

@@ -42,17 +42,18 @@ format: setup ## format, and mend what the linter can mend
 	$(BIN)/ruff check --quiet --fix-only .
 	$(BIN)/ruff format .
 
-lock: setup ## pin again: Python packages (*.in to *.txt) and Kafka's jars
+lock: setup ## pin again: Python packages (*.in to *.txt), Kafka's jars, and the peers of benchmarks
 	$(LOCK) requirements/build.in -o requirements/build.txt
 	$(LOCK) requirements/runtime.in -o requirements/runtime.txt
 	$(LOCK) requirements/dev.in -o requirements/dev.txt
 	$(BIN)/python -m streams.broker lock
+	$(BIN)/python -m benchmarks.peers.lock
 
 chaos: setup ## kill workers and brokers, hurt disks, clocks and lines: over 200 kills, then the verdict
 	@$(BIN)/millrace chaos $(ARGS)
 
-bench: setup ## events per second and CPU of the inventory service
-	@$(BIN)/python -m benchmarks.inventory $(ARGS)
+bench: setup ## the keyed count beside its peers; others with ARGS="latency --runs 1"
+	@$(BIN)/millrace bench $(or $(ARGS),keyed-count)
 
 clean: ## remove what make and the tools made; Kafka's jars stay in the user's cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info

@@ -6,6 +6,7 @@ once, by one worker started as a user would. An embedded Kafka shares the machin
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import tempfile
 from contextlib import asynccontextmanager
@@ -13,16 +14,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
+import typer
 
 from benchmarks.feeding import fill
 from benchmarks.keyed_count.workload import partition_of
+from benchmarks.options import Docs, Json, Runs, keep, known, out
 from benchmarks.outputs import read
 from benchmarks.probe import Probe
 from benchmarks.processes import Programs
 from benchmarks.rates import Rates, rates
+from benchmarks.report.markdown import spread, table
+from benchmarks.report.page import Figures
+from benchmarks.report.record import Record
+from benchmarks.report.summary import summaries
 from streams import topics
 from streams.broker import EmbeddedKafka
 from streams.engine.topics import Plan, create
@@ -47,7 +54,7 @@ def receipts(products: int) -> Iterator[Event[Any]]:
         yield event_of(fact, f"receipt-{n}", START)
 
 
-def commands(count: int, products: int) -> Iterator[Event[Any]]:
+def requests(count: int, products: int) -> Iterator[Event[Any]]:
     """One piece for each order, of all products in turn."""
     for n in range(count):
         fact = reserve_stock(order_id=f"O{n}", product_id=f"A{n % products}", quantity=1, line=0)
@@ -96,6 +103,36 @@ class Answers:
         return f"{len(self._orders)} orders of {expected} answered, {self._others} answers too many or of another kind"
 
 
+def inventory(
+    *,
+    commands: Annotated[int, typer.Option(min=1_000, help="Stock commands.")] = 1_000_000,
+    products: Annotated[int, typer.Option(min=1, help="Products.")] = 1_000,
+    runs: Runs = 5,
+    json: Json = None,
+    docs: Docs = None,
+) -> None:
+    """The real inventory service on a topic full of stock commands, by one worker."""
+    known(docs)
+    record, bench = Record.begin(), Bench(commands, products)
+    for number in range(1, runs + 1):
+        found, problem = asyncio.run(bench.run())
+        rounded = {name: round(value, 2) for name, value in vars(found).items()}
+        record.runs.append({"engine": "millrace", "round": number, "commands": commands, "products": products,
+                            **rounded, "correct": not problem, "problem": problem})  # fmt: skip
+        out.print(f"{number:3}  {found.events_per_second:9,.0f} commands/s  {problem or 'right'}")
+    out.print(f"\n{figures(record).text}")
+    keep(record, figures, json, docs)
+
+
+def figures(record: Record) -> Figures:
+    """One row: medians and spreads."""
+    (found,) = summaries(record.runs)
+    names = ("events_per_second", "engine_cpu_s_per_million", "broker_cpu_s_per_million", "peak_rss_mb")
+    row = [*(spread(found.spread(name)) for name in names), f"{found.correct} of {len(found.runs)}"]
+    head = ["commands/s", "worker CPU s per million", "broker CPU s per million", "peak RSS MB", "right"]
+    return Figures(table(head, [row]))
+
+
 @dataclass(frozen=True)
 class Bench:
     """Args:
@@ -112,7 +149,7 @@ class Bench:
             used = (topics.stock_receipts, topics.stock_commands, topics.reservations, topics.inventory)
             await create({"bootstrap_servers": kafka.bootstrap}, [Plan(t.name, t.partitions, t.config) for t in used])
             await self._stock_up(kafka, Path(folder))
-            filled = records(topics.stock_commands, commands(self.commands, self.products))
+            filled = records(topics.stock_commands, requests(self.commands, self.products))
             await fill(kafka.bootstrap, topics.stock_commands.name, filled)
             answers = Answers()
             async with _watched(kafka, Path(folder), ANSWERS) as (probe, programs):

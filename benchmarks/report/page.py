@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from benchmarks.report.record import Record
 
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
-SITTINGS: Final = PAGE.with_suffix("")
-"""The folder of records and plots."""
 MARKED: Final = r"(<!-- figures: {} -->\n).*?(<!-- end of figures -->)"
 
 
@@ -44,14 +42,18 @@ def sections(page: Path = PAGE) -> list[str]:
     return re.findall(r"<!-- figures: ([\w-]+) -->", page.read_text())
 
 
+def record_of(section: str, page: Path = PAGE) -> Path:
+    """Where the section's sitting is kept; its plot lies beside it."""
+    return page.with_suffix("") / f"{section}.json"
+
+
 def publish(section: str, record: Record, render: Callable[[Record], Figures], page: Path = PAGE) -> None:
     """Keep the record beside the page, and put its figures into the section. Raises UnknownSectionError."""
     check(section, page)
-    folder = page.with_suffix("")
-    record.save(folder / f"{section}.json")
-    figures = render(record)
+    kept, figures = record_of(section, page), render(record)
+    record.save(kept)
     if figures.plot is not None:
-        (folder / f"{section}.svg").write_text(figures.plot)
+        kept.with_suffix(".svg").write_text(figures.plot)
     page.write_text(replaced(page.read_text(), section, body(section, record, figures)))
 
 

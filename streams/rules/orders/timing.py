@@ -24,7 +24,10 @@ def on_timer(event: Event[Timer], memory: Memory) -> Iterator[Fact]:
 
 
 def _time_out(order_id: str, now: int, memory: Memory) -> Iterator[Fact]:
-    """Cancel what still waits. Of an order that never came, only a customer's wish is answered."""
+    """Cancel what still waits. Of an order that has not come, only a customer's wish is answered.
+
+    What others said of it is kept: they will not say it again, and the order may only be held up.
+    """
     order = memory.orders.get(order_id)
     if order is None or order.status != "waiting":
         return
@@ -32,8 +35,6 @@ def _time_out(order_id: str, now: int, memory: Memory) -> Iterator[Fact]:
         yield cancel(order_id, order, "customer", now, memory)
     elif order.lines is not None:
         yield cancel(order_id, order, "timeout", now, memory)
-    else:
-        del memory.orders[order_id]
 
 
 def _forget_later(order_id: str, now: int, memory: Memory) -> None:

@@ -189,10 +189,17 @@ def test_a_wish_to_cancel_an_order_that_never_comes_is_answered_and_stands(desk)
     assert desk.hear(placed(), *RESERVED, paid()) == []
 
 
-def test_what_is_said_of_an_order_that_never_comes_is_forgotten(desk):
+def test_what_is_said_of_an_order_is_remembered_when_the_order_is_held_up(desk):
+    desk.hear(paid(), *RESERVED)
+    assert desk.wait(TIME_LIMIT_MS + HOUR_MS) == []
+    assert types(desk.hear(placed())) == ["OrderConfirmed"]
+
+
+def test_what_is_said_of_an_order_that_never_comes_is_forgotten_in_the_end(desk):
     desk.hear(paid())
     assert desk.wait(TIME_LIMIT_MS) == []
-    assert desk.memory.orders == {}
+    assert desk.wait(RETENTION_MS) == []
+    assert (desk.memory.orders, desk.memory.timers.waiting) == ({}, {})
 
 
 def test_an_order_that_is_over_is_forgotten(desk):

@@ -2,8 +2,8 @@
 
 import typer
 
-from agents.cli import shop
 from agents.graph import graph as draw
+from agents.services import ALL
 
 commands = typer.Typer()
 
@@ -11,4 +11,4 @@ commands = typer.Typer()
 @commands.command(epilog="Example: [bold]millrace graph > shop.mmd[/]")
 def graph() -> None:
     """Print services, topics and tables as a Mermaid flowchart."""
-    typer.echo(draw(shop.edges()), nl=False)
+    typer.echo(draw(ALL), nl=False)

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from agents.services import SERVICES
+from agents.services import ALL, SERVICES
 from streams.engine.app import ServiceApp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from streams.engine import Service
     from streams.settings import Settings
 
 FIRST_PORT: Final = 8110
@@ -24,23 +23,9 @@ PORTS_EACH: Final = 10
 """Each service has a range of ports for its workers' web views, in the order of the list of services."""
 
 
-def edges() -> list[Service]:
-    """What every service reads, remembers and emits."""
-    return [module.service for module in SERVICES.values()]
-
-
-def readers() -> dict[str, list[str]]:
-    """By topic, the services that read it."""
-    found: dict[str, list[str]] = {}
-    for service in edges():
-        for topic in service.reads:
-            found.setdefault(topic.name, []).append(service.name)
-    return found
-
-
 def groups() -> list[tuple[str, list[str]]]:
     """Every consumer group and the topics it reads."""
-    return [(service.name, [topic.name for topic in service.reads]) for service in edges()]
+    return [(service.name, [topic.name for topic in service.reads]) for service in ALL]
 
 
 def choose(names: Sequence[str]) -> list[str]:

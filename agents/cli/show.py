@@ -10,14 +10,14 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from agents.cli import feeding, figures, fleet, shop
+from agents.cli import feeding, figures, fleet
 from agents.cli.ports import first_free
 from agents.cli.progress import counting
 from agents.cli.publisher import Publisher
 from agents.cli.readiness import Doors
 from agents.cli.rest import come_to_rest
 from agents.cli.telling import BACK, DONE, LOST
-from agents.services import SERVICES
+from agents.services import SERVICES, readers
 from agents.supervisor import Child, Supervisor
 from agents.verify import verify
 from streams.feed import FeedOptions, Summary
@@ -129,7 +129,7 @@ class Show:
         with self._teller.act("Every promise checked, from the topics alone") as act:
             return await verify(
                 self._connection,
-                readers=shop.readers(),
+                readers=readers(),
                 progress=lambda topic, count: act.now(f"{count:,} records read, {topic} is done"),
             )
 

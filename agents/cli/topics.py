@@ -5,7 +5,7 @@ import asyncio
 import typer
 from rich.table import Table
 
-from agents.cli import shop
+from agents import services
 from agents.cli.console import out
 from agents.cli.options import Bootstrap
 from agents.cli.reach import reach
@@ -49,7 +49,7 @@ def _declared(name: str) -> tuple[str, str, str]:
 
 async def _create(kafka: Kafka) -> list[str]:
     await reach(kafka)
-    plans = {wanted.name: wanted for service in shop.edges() for wanted in plan(service)}
+    plans = {wanted.name: wanted for service in services.ALL for wanted in plan(service)}
     plans |= {topic.name: Plan(topic.name, topic.partitions, topic.config) for topic in topics.ALL}
     return await create(kafka.client_arguments(), plans.values(), replication=kafka.replication)
 

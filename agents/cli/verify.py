@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from agents.cli import shop
+from agents import services
 from agents.cli.console import err, out
 from agents.cli.options import Bootstrap
 from agents.cli.reach import reach
@@ -52,6 +52,6 @@ async def _verify(kafka: Kafka, *, allow_open: bool) -> Report:
         return await judge(
             kafka.client_arguments(),
             allow_open=allow_open,
-            readers=shop.readers(),
+            readers=services.readers(),
             progress=lambda topic, count: status.update(f"Read {topic}: {count:,} records"),
         )

@@ -7,8 +7,8 @@ import pytest
 from typer.main import get_command
 
 from agents.cli.app import COMMANDS, assemble
-from agents.cli.shop import edges
 from agents.graph import graph
+from agents.services import ALL
 from tests.support import readme
 
 SHELL_WORDS = {"<<END", "<<'END'", "-"}
@@ -40,7 +40,7 @@ def test_a_command_is_understood(command, millrace):
 
 
 def test_the_graph_is_the_one_that_the_services_declare():
-    assert readme.blocks("mermaid") == [graph(edges())]
+    assert readme.blocks("mermaid") == [graph(ALL)]
 
 
 def test_the_service_that_is_shown_is_the_one_that_is_tested():

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -63,6 +64,7 @@ BROKER = {
 order_placed, order_shipped, stock_received = quick(OrderPlaced), quick(OrderShipped), quick(StockReceived)
 order_item = quick(OrderItem)
 POLL_SECONDS = 0.1
+TERMINATED = 128 + signal.SIGTERM
 PARTITIONER = Partitioner(lambda name: topics.by_name(name).partitions)
 
 
@@ -204,6 +206,7 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=20_000_000)
     parser.add_argument("--seconds-between", type=float, default=10.0, help="two samples")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that worker and broker end, too
     samples = asyncio.run(soak(options.events, options.seconds_between))
     memory, store = grown(samples, "rss_mb"), grown(samples, "store_mb")
     print(f"after warm-up memory grew to {memory:.0%}, the store to {store:.0%}")

@@ -23,12 +23,12 @@ from streams.rules.fraud.threshold import PRECISION, Line, bin_of, moved
 THE: Final = ""  # the key of a partition's only forest, or only learner
 BATCH: Final = 64  # lessons between two trees, at most: some hundreds of labels
 FIRST_BATCH: Final = 8  # and at least: while lessons are few a tree is cheap, and each of them is news
-NEWS: Final = 64  # between: a tree as soon as the lessons have grown by one part in so many
+NEWS: Final = 96  # between: a tree as soon as the lessons have grown by one part in so many
 BLOCK: Final = 128  # lessons in a row of a ring: a refresh rewrites two rows
-FRAUD_BLOCKS: Final = 8
-GENUINE_BLOCKS: Final = 64
-GENUINE_PER_FRAUD: Final = GENUINE_BLOCKS / FRAUD_BLOCKS  # so that both rings reach back equally far
-SHARE: Final = GENUINE_PER_FRAUD / 2  # of suspicion: the first guess of what keeps so many
+FRAUD_BLOCKS: Final = 16
+GENUINE_BLOCKS: Final = 96
+MOST_GENUINE: Final = 24.0  # genuine lessons kept per fraud, while all lessons so far still fit
+SHARE: Final = MOST_GENUINE / 2  # of suspicion: the first guess of what keeps so many
 HURRY: Final = 0.25  # how fast the share follows what was kept
 FEWEST: Final = 5  # frauds before the first tree is learned
 CEILINGS: Final = 5  # the largest genuine amounts that bound the rest
@@ -158,11 +158,17 @@ def _refresh(model: Model, learner: Learner, precision: float = PRECISION) -> No
     )
 
 
+def _wanted(learner: Learner) -> float:
+    """Genuine lessons to keep per fraud: as many as fit; once rings are full, as many as reach back equally far."""
+    fit = GENUINE_BLOCKS * BLOCK / (learner.taught_frauds + 1)
+    return max(GENUINE_BLOCKS / FRAUD_BLOCKS, min(MOST_GENUINE, fit))
+
+
 def _share(learner: Learner) -> float:
-    """The share after a batch, moved toward what keeps `GENUINE_PER_FRAUD`; a batch of few frauds moves it little."""
-    frauds = sum(learner.truth)
+    """The share after a batch, moved toward what keeps as many as wanted; a batch of few frauds moves it little."""
+    wanted, frauds = _wanted(learner), sum(learner.truth)
     genuine = len(learner.truth) - frauds
-    return float(learner.share * ((GENUINE_PER_FRAUD * (frauds + 1)) / (genuine + GENUINE_PER_FRAUD)) ** HURRY)
+    return float(learner.share * (wanted * (frauds + 1) / (genuine + wanted)) ** HURRY)
 
 
 def _ring(*, fraud: bool) -> tuple[str, int]:

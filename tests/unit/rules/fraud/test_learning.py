@@ -99,6 +99,6 @@ def test_the_model_of_a_partition_is_bounded(rows):
     desks = Desks()
     verdicts(desks, events(rows))
     model = desks.terminals[0].model
-    assert len(model.forest().features) <= 3 * 96
-    assert len(model.blocks) <= 64
+    assert len(model.forest().features) <= 3 * 128
+    assert len(model.blocks) <= 16 + 96
     assert len(model.learner().weights) < 64

@@ -235,6 +235,6 @@ class ServiceApp(faust.App):
 
     def open_task(self, partition: int, tasks: int) -> Task:
         """The task of a partition that this worker was given."""
-        tables = max(1, tasks * (len(self.service.remembers) + 2))
+        tables = len(self.service.remembers) + (self.service.time is not None)  # timers; a watermark is one row
         store = RocksStore(self.place.path / f"{partition}")
-        return Task(self.service, partition, store, self.budget.rows_each(tables))
+        return Task(self.service, partition, store, self.budget.bytes_each(tasks * tables))

@@ -6,9 +6,13 @@ below.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from streams.engine.errors import StoreError
 from streams.engine.service import Table
@@ -16,7 +20,8 @@ from streams.engine.service import Table
 if TYPE_CHECKING:
     from streams.engine.store import Store
 
-ROW_OVERHEAD_BYTES = 350  # a decoded row and its key as Python objects, beyond their encoded size; measured
+SLOT_BYTES = 72  # of a dict's entry, with its share of free places and of the allocator's rounding; measured
+SAMPLE_ROWS = 64  # whose mean size is taken for that of all rows of a generation
 DEFAULT_CACHE_BYTES = 96 << 20
 
 Pending = deque[Mapping[Table[Any], Mapping[str, Any]]]
@@ -26,17 +31,19 @@ class RowCache(dict[str, Any]):
     """The newest rows of one table in one partition, decoded, committed or not; None: no such row.
 
     Two generations bound it: when the young one is full it becomes the old one, and what is still used moves over.
-    Uncommitted rows are put back, since the store does not have them yet.
+    Uncommitted rows are put back, since the store does not have them yet. A generation is as large as its rows are as
+    Python objects, estimated from a sample whenever it has doubled.
     """
 
-    __slots__ = ("_decode", "_limit", "_old", "_pending", "_prefix", "_store", "table")
+    __slots__ = ("_decode", "_enough", "_limit", "_old", "_pending", "_prefix", "_store", "table")
 
     def __init__(self, table: Table[Any], store: Store, pending: Pending, limit: int) -> None:
         super().__init__()
         self.table = table
         self._store, self._pending = store, pending
         self._prefix, self._decode = table.prefix, table.decode
-        self._limit = limit  # rows per generation
+        self._limit = limit  # bytes of a generation
+        self._enough = 0  # rows until its size is estimated again
         self._old: dict[str, Any] = {}
 
     def __missing__(self, key: str) -> Any:
@@ -66,11 +73,19 @@ class RowCache(dict[str, Any]):
 
     def trim(self) -> None:
         """Keep within the limit: called between chunks."""
-        if len(self) > self._limit:
+        if len(self) <= self._enough:
+            return
+        rows = self._limit // self._mean_bytes()
+        self._enough = min(rows, 2 * len(self))
+        if len(self) > rows:
             self._old = dict(self)
             self.clear()
             for layer in self.uncommitted():
                 self.update(layer)
+
+    def _mean_bytes(self) -> int:
+        sample = list(islice(self.items(), 0, None, max(1, len(self) // SAMPLE_ROWS)))
+        return SLOT_BYTES + sum(footprint(key) + footprint(row) for key, row in sample) // len(sample)
 
     def forget(self) -> None:
         """Drop everything, uncommitted rows too: what they belonged to will not be committed."""
@@ -98,6 +113,18 @@ class CacheBudget:
     def __init__(self, total_bytes: int = DEFAULT_CACHE_BYTES) -> None:
         self._total = total_bytes
 
-    def rows_each(self, caches: int) -> int:
-        """How many rows a generation of one of `caches` caches may hold: two generations share its part."""
-        return max(1_000, self._total // (2 * max(caches, 1) * ROW_OVERHEAD_BYTES))
+    def bytes_each(self, caches: int) -> int:
+        """What a generation of one of `caches` caches may take: two generations share its part."""
+        return self._total // (2 * max(caches, 1))
+
+
+def footprint(value: Any) -> int:
+    """The bytes that a row takes as Python objects, what it holds included. What is shared counts every time."""
+    held: Iterable[Any] = ()
+    if isinstance(value, msgspec.Struct):
+        held = [getattr(value, name) for name in value.__struct_fields__]
+    elif isinstance(value, dict):
+        held = chain.from_iterable(value.items())
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        held = value
+    return sys.getsizeof(value) + sum(map(footprint, held))

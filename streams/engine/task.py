@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from streams.engine.cache import Pending, RowCache
+from streams.engine.cache import DEFAULT_CACHE_BYTES, Pending, RowCache
 from streams.engine.errors import TopologyError
 from streams.engine.rows import Rows
 from streams.engine.service import Table
@@ -28,14 +28,21 @@ WATERMARK: Table[Highs] = Table("watermark", Highs)  # one row, under the empty 
 
 
 class Task:
-    """The state of one partition while this worker owns it."""
+    """The state of one partition while this worker owns it.
 
-    def __init__(self, service: Service, partition: int, store: Store, cache_rows: int = 100_000) -> None:
+    Args:
+        service: what it is a part of.
+        partition: its number.
+        store: the committed rows.
+        cache_bytes: for one of the two generations of decoded rows of each table.
+    """
+
+    def __init__(self, service: Service, partition: int, store: Store, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
         self.service, self.partition, self.store = service, partition, store
         self.turn = asyncio.Lock()
         self.pending: Pending = deque()  # rows of transactions that are not in the store yet, oldest first
         self.tables: tuple[Table[Any], ...] = (*service.remembers, DUE, WATERMARK)
-        self.caches = {table: RowCache(table, store, self.pending, cache_rows) for table in self.tables}
+        self.caches = {table: RowCache(table, store, self.pending, cache_bytes) for table in self.tables}
         self.closed = False
         self._next_due: int | None = None  # None: not known
         self._marks: Watermarks | None = None

@@ -1,27 +1,31 @@
 """Rows behave as a dict would, through all their layers, whatever is rolled back, committed or trimmed meanwhile."""
 
+import sys
+import tracemalloc
 from collections import deque
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.engine import Table
-from streams.engine.cache import RowCache
+from streams.engine.cache import SLOT_BYTES, RowCache, footprint
 from streams.engine.group import encoded
 from streams.engine.rows import Rows
 from streams.engine.store import MemoryStore
 
 TABLE = Table("totals", int)
+ROW_BYTES = SLOT_BYTES + footprint("10") + footprint(10)  # of a row under a key of two characters
 KEYS = ["", "a", "ab", "b", "z/1", "\U0010ffff"]
 
 
 class Layers:
     """A table over a store, with transactions that are not committed yet."""
 
-    def __init__(self, limit=100):
+    def __init__(self, rows=100):
         self.store, self.pending = MemoryStore(), deque()
-        self.cache = RowCache(TABLE, self.store, self.pending, limit)
+        self.cache = RowCache(TABLE, self.store, self.pending, rows * ROW_BYTES)
         self.rows = Rows(TABLE, self.cache)
 
     def hand_over(self):
@@ -83,8 +87,8 @@ def play(layers, model, released, op, key, value):
 
 @given(OPS, st.sampled_from([1, 3, 100]))
 @settings(deadline=None)
-def test_rows_are_what_a_dict_would_be(ops, limit):
-    layers, model, released = Layers(limit), {}, {}
+def test_rows_are_what_a_dict_would_be(ops, cached):
+    layers, model, released = Layers(cached), {}, {}
     for op, key, value in ops:
         model, released = play(layers, model, released, op, key, value)
         for key in KEYS:  # noqa: PLW2901 -- another key
@@ -151,7 +155,7 @@ def test_a_table_is_not_walked(layers, walk):
 
 
 def test_trimming_keeps_uncommitted_rows_and_reads_the_rest_from_the_store_again():
-    layers = Layers(limit=2)
+    layers = Layers(rows=2)
     layers.put(**{f"old{n}": n for n in range(10)})
     for n in range(10):
         assert layers.rows[f"old{n}"] == n
@@ -166,11 +170,43 @@ def test_trimming_keeps_uncommitted_rows_and_reads_the_rest_from_the_store_again
 
 
 def test_a_trimmed_cache_holds_no_more_than_two_generations():
-    layers = Layers(limit=10)
+    layers = Layers(rows=10)
     for n in range(1000):
         layers.rows.get(str(n))
         layers.cache.trim()
-    assert len(layers.cache) + len(layers.cache._old) <= 22
+    assert 10 < len(layers.cache) + len(layers.cache._old) <= 22
+
+
+@pytest.mark.parametrize("length", [1, 100, 10_000])
+def test_a_cache_is_bounded_in_bytes_whatever_its_rows_are_like(length):
+    limit, store = 1 << 20, MemoryStore()
+    cache = RowCache(Table("texts", list[str]), store, deque(), limit)
+    tracemalloc.start()
+    for n in range(2 * limit // length if length > 100 else 20_000):
+        cache[str(n)] = ["x" * length + str(n)]
+        if n % 50 == 0:
+            cache.trim()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert limit / 2 < held < 2 * limit + 50 * (length + 500)
+
+
+def test_a_cache_notices_that_rows_grow():
+    cache = RowCache(Table("texts", str), MemoryStore(), deque(), 1 << 20)
+    for n in range(3_000):
+        cache[str(n)] = "x" * n
+        cache.trim()
+    assert sum(map(len, cache.values())) < 1 << 20
+
+
+def test_a_footprint_counts_what_a_row_holds():
+    class Row(msgspec.Struct, frozen=True):
+        name: str
+        parts: dict[str, list[str]]
+
+    small, large = (Row("a", {"b": ["c" * size]}) for size in (1, 10_001))
+    assert footprint(large) - footprint(small) == 10_000
+    assert footprint(small) > sum(map(sys.getsizeof, ["a", "b", "c", [], {}]))
 
 
 def test_forgetting_drops_uncommitted_rows(layers):

@@ -109,9 +109,9 @@ def test_rows_of_structs_are_json_in_the_store():
     assert Table("rows", Row).decode(b'{"count":3}') == Row(3)
 
 
-def test_a_budget_is_divided_but_never_to_nothing():
-    budget = CacheBudget(100 << 20)
-    assert budget.rows_each(1) > budget.rows_each(10) > budget.rows_each(10_000) == budget.rows_each(1_000_000) > 0
+def test_a_budget_is_divided_among_both_generations_of_all_caches():
+    budget = CacheBudget(96 << 20)
+    assert [budget.bytes_each(caches) for caches in (0, 1, 8)] == [48 << 20, 48 << 20, 6 << 20]
 
 
 class Broken:

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from agents.cli.console import err
+from agents.cli.console import out as console
 from agents.cli.errors import UserError
 from agents.cli.progress import counting
 from agents.cli.replay.progress import Saved, Scores, State
@@ -67,6 +68,29 @@ def replay(  # noqa: PLR0913 -- independent choices, each with a default
             if saved is not None:
                 scorer.driver.load(saved.driver)
             _run(source, scorer, scores, keeper, partitions)
+
+
+@offline.command(epilog="Example: [bold]millrace fraud report scores.csv transactions.csv --out report.html[/]")
+def report(
+    scores: Annotated[
+        Path, typer.Argument(metavar="SCORES.csv", help="What `replay` wrote; with --reasons, those too.")
+    ],
+    table: Annotated[
+        Path,
+        typer.Argument(metavar="TABLE.csv", help="The truth: seconds,card,terminal,cents,fraud. May be .gz or .xz."),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="REPORT.html", help="Where the page goes.")],
+) -> None:
+    """Show how good verdicts were: precision and recall, average precision by week, alerts a day, reasons."""
+    from agents.cli.report import measures, page  # noqa: PLC0415 -- numpy takes a moment, which a replay need not wait
+
+    judged = measures.read(scores, table)
+    try:
+        out.write_text(page.page(judged, f"{scores.name} against {table.name}"), encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{out}: {error.strerror}") from error
+    for name, value in page.figures(judged):
+        console.print(f"{name:<26}{value}")
 
 
 def _run(source: Stream, scorer: Scorer, scores: Scores, keeper: State, partitions: int) -> None:

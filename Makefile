@@ -36,7 +36,7 @@ check: setup ## format, lint, types, and who imports whom
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy streams agents tables
-	$(BIN)/lint-imports --no-timings
+	$(BIN)/lint-imports
 
 format: setup ## format, and mend what the linter can mend
 	$(BIN)/ruff check --quiet --fix-only .

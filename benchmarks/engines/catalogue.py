@@ -23,7 +23,7 @@ _quix, _bytewax, _faust = map(in_own_environment, ("quix", "bytewax", "faust"))
 
 _LIST: Final = (
     Engine("millrace", "Millrace", EXACTLY_ONCE, _millrace),
-    Engine("millrace-2", "Millrace, 2 processes", EXACTLY_ONCE, _millrace, processes=2),
+    Engine("millrace-2", "Millrace, 2 processes", EXACTLY_ONCE, _millrace, processes=2, share=2.0),
     Engine("kafka-streams", "Kafka Streams, 1 thread", EXACTLY_ONCE, kafka_streams.prepare, (UNCACHED,)),
     Engine(
         "kafka-streams-2",

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agents.chaos.scenarios import Scenario
+    from agents.chaos.stage import Stage
+    from agents.chaos.verdict import Verdict
 
 
 async def run(  # noqa: PLR0913 -- choices, each with a default
@@ -80,10 +82,19 @@ async def play(scenario: Scenario, trial: Trial, rounds: int) -> Outcome:
         except NotPossibleError as reason:
             await stage.clear()
             return Outcome(scenario.name, done, time.monotonic() - began, stage.harms, None, str(reason))
-        verdict = await stage.finish()
+        verdict = await _verdict(stage)
         kept = "" if verdict.ok else str(trial.folder)
         if kept:
             await keep_topics(trial.cluster.connection, stage.topics, trial.folder)
     if not kept:
         shutil.rmtree(trial.folder)
     return Outcome(scenario.name, done, time.monotonic() - began, stage.harms, verdict, kept=kept)
+
+
+async def _verdict(stage: Stage) -> Verdict:
+    """The judge's; a judge that stumbles over what it finds must not end the whole run, and is a finding, too."""
+    try:
+        return await stage.finish()
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the evidence must be kept
+        stage.verdict.add("error", f"{type(error).__name__}: {error}")
+        return stage.verdict

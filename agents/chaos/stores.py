@@ -27,9 +27,9 @@ class Stored(NamedTuple):
 
 
 def stored(state: Path, service: str) -> Iterator[Stored]:
-    """Every store of a service that any worker has left behind."""
+    """Every store of a service that any worker has left behind; one that was being made at its death holds nothing."""
     for path in sorted((state / service).glob("*/*/")):
-        if path.name.isdigit():
+        if path.name.isdigit() and (path / "CURRENT").exists():
             rows = _read(path)
             offset = int(rows.pop(OFFSET, b"0"))
             yield Stored(path, int(path.name), offset, {key: row for key, row in rows.items() if key[:1] != b"\0"})

@@ -17,7 +17,7 @@ class Verdict:
     outputs: int = 0
     dead_letters: int = 0
     wrong: Counter[str] = field(default_factory=Counter)
-    """lost, duplicated, wrong, disordered, table, store, unfed, stuck, exit: how often each."""
+    """lost, duplicated, wrong, disordered, table, store, unfed, stuck, exit, error: how often each."""
     violations: list[str] = field(default_factory=list)
     """The first of them, in words."""
 

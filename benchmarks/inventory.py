@@ -20,6 +20,7 @@ import msgspec
 import typer
 
 from benchmarks.feeding import fill
+from benchmarks.flames import record as record_flames
 from benchmarks.keyed_count.workload import partition_of
 from benchmarks.options import Docs, Json, Runs, keep, known, out
 from benchmarks.outputs import read
@@ -103,11 +104,15 @@ class Answers:
         return f"{len(self._orders)} orders of {expected} answered, {self._others} answers too many or of another kind"
 
 
-def inventory(
+def inventory(  # noqa: PLR0913 -- independent choices, each with a default
     *,
     commands: Annotated[int, typer.Option(min=1_000, help="Stock commands.")] = 1_000_000,
     products: Annotated[int, typer.Option(min=1, help="Products.")] = 1_000,
     runs: Runs = 5,
+    flames: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Of one run more: a flame graph, as SVG.", show_default=False),
+    ] = None,
     json: Json = None,
     docs: Docs = None,
 ) -> None:
@@ -120,6 +125,8 @@ def inventory(
         record.runs.append({"engine": "millrace", "round": number, "commands": commands, "products": products,
                             **rounded, "correct": not problem, "problem": problem})  # fmt: skip
         out.print(f"{number:3}  {found.events_per_second:9,.0f} commands/s  {problem or 'right'}")
+    if flames is not None:
+        asyncio.run(bench.run(flames))
     out.print(f"\n{figures(record).text}")
     keep(record, figures, json, docs)
 
@@ -143,8 +150,11 @@ class Bench:
     commands: int
     products: int
 
-    async def run(self) -> tuple[Rates, str]:
-        """One run on a broker of its own: the figures, and what is wrong with the answers, or nothing."""
+    async def run(self, flames: Path | None = None) -> tuple[Rates, str]:
+        """One run on a broker of its own: the figures, and what is wrong with the answers, or nothing.
+
+        With a file for flames, the worker is looked into on the way, which slows it.
+        """
         with EmbeddedKafka() as kafka, tempfile.TemporaryDirectory(prefix="millrace-bench-") as folder:
             used = (topics.stock_receipts, topics.stock_commands, topics.reservations, topics.inventory)
             await create({"bootstrap_servers": kafka.bootstrap}, [Plan(t.name, t.partitions, t.config) for t in used])
@@ -153,6 +163,9 @@ class Bench:
             await fill(kafka.bootstrap, topics.stock_commands.name, filled)
             answers = Answers()
             async with _watched(kafka, Path(folder), ANSWERS) as (probe, programs):
+                if flames is not None:
+                    await probe.reached(self.commands // 10, programs.check)
+                    await record_flames(programs.pids()[0], flames)
                 await probe.reached(self.commands, programs.check)
                 offsets = await read(kafka.bootstrap, ANSWERS, topics.PARTITIONS, self.commands, answers.take)
             return rates(probe.samples, offsets), answers.problem(self.commands)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 import aiokafka
 from aiokafka.structs import TopicPartition
 
+from agents.cli.errors import UserError
 from benchmarks.processes import cpu_seconds, rss_mb
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ STALL_SECONDS = 90.0
 """Without a new record for so long, an engine has stopped, or never began."""
 
 
-class StalledError(Exception):
+class StalledError(UserError):
     """The output does not grow."""
 
 

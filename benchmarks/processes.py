@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from agents.cli.errors import UserError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -24,7 +26,7 @@ STOP_SECONDS = 30.0
 LAST_LINES = 20
 
 
-class EndedError(Exception):
+class EndedError(UserError):
     """A program ended before its work was done; the message has its last words."""
 
 

@@ -16,6 +16,7 @@ from streams.broker.lock import write_lock
 
 HERE: Final = Path(__file__).parent
 PYTHON_PEERS: Final = ("quix", "bytewax", "faust")
+TOOLS: Final = ("py-spy",)
 STREAMS_LOCK: Final = HERE / "kafka-streams.lock"
 COMPILER_LOCK: Final = HERE / "compiler.lock"
 
@@ -33,7 +34,7 @@ COMPILE: Final = (
 
 
 def main() -> None:
-    for peer in PYTHON_PEERS:
+    for peer in (*PYTHON_PEERS, *TOOLS):
         command = [sys.executable, "-m", *COMPILE, "requirements.in", "-o", "requirements.txt"]
         subprocess.run(command, check=True, cwd=HERE / peer)
     write_lock(STREAMS, STREAMS_LOCK)

@@ -177,6 +177,7 @@ class Driver:
 
     def _rows(self, table: Table[Any]) -> Iterator[tuple[str, Any]]:
         for worker in self._workers.values():
+            worker.write()
             for task in worker.tasks.values():
                 if table in task.caches:
                     yield from task.caches[table].scan("", "\U0010ffff")

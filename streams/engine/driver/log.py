@@ -103,10 +103,6 @@ class Log:
         """Go on where another log ended, of which nothing is kept."""
         self._partitions.update({(topic, partition): Partition(end) for topic, partition, end in ends})
 
-    def skip(self, topic: str, partition: int, count: int) -> None:
-        """Count records that nobody will read, where nothing is kept."""
-        self._partitions[topic, partition].first += count
-
     def _settled(self, topic: str, partition: int) -> Partition:
         found = self._partitions[topic, partition]
         if found.waiting:

@@ -7,6 +7,7 @@ worker dies.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from streams.engine.chunk import Chunk, Work
@@ -16,7 +17,7 @@ from streams.engine.faults import POINTS, InjectedFault
 from streams.engine.group import encoded
 from streams.engine.partitioner import Partitioner, hashes
 from streams.engine.service import DEAD_LETTERS
-from streams.engine.store import MemoryStore, Write
+from streams.engine.store import MemoryStore
 from streams.engine.task import Task
 from streams.engine.timers import DUE, Timers
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from streams.engine.driver.log import Clock, Log, LogRecord
     from streams.engine.service import Service, Topic
 
+UNWRITTEN_ROWS = 200_000  # of a partition of a forgetful driver: some dozens of megabytes
 COMMITTED_FROM = POINTS.index("after-end")  # a fault here or later finds the transaction in the log
 
 
@@ -84,29 +86,52 @@ class DrivenWorker:
 
     async def submit(self, work: Work) -> None:
         """Commit at once: log and offsets together, then the store."""
+        if self._forgetful:
+            self._submit_lightly(work)
+            return
         task, rows = work.chunk.task, encoded(work.changes)
         if self.fault is not None and POINTS.index(self.fault) < COMMITTED_FROM:
             raise InjectedFault(self.fault)
-        self._produce(work, rows)
+        for key, value in rows:
+            self._log.append(self.service.changelog, work.chunk.partition, key, value)
+        self._produce(work)
         self._offsets[work.chunk.topic.name, work.chunk.partition] = work.chunk.next_offset
         if self.fault in ("after-end", "before-write"):
             raise InjectedFault(self.fault)
         task.store.write(rows, offset=self._log.end(self.service.changelog, task.partition))
         for table, changed in work.changes.items():
             task.caches[table].update(changed)
-        for cache in task.caches.values():
-            cache.trim()
-        if self._forgetful:
-            self._log.forget(work.chunk.topic.name, work.chunk.partition, work.chunk.next_offset)
         if self.fault is not None:
             raise InjectedFault(self.fault)
 
-    def _produce(self, work: Work, rows: Sequence[Write]) -> None:
-        if self._forgetful:
-            self._log.skip(self.service.changelog, work.chunk.partition, len(rows))
-        else:
-            for key, value in rows:
-                self._log.append(self.service.changelog, work.chunk.partition, key, value)
+    def _submit_lightly(self, work: Work) -> None:
+        """The same with no changelog, and rows encoded once for many chunks: a hot row changes in most of them."""
+        self._produce(work)
+        chunk, task = work.chunk, work.chunk.task
+        self._offsets[chunk.topic.name, chunk.partition] = chunk.next_offset
+        self._log.forget(chunk.topic.name, chunk.partition, chunk.next_offset)
+        if not task.pending:
+            task.pending.append(defaultdict(dict))
+        unwritten: Any = task.pending[0]
+        for table, changed in work.changes.items():
+            task.caches[table].update(changed)
+            unwritten[table].update(changed)
+        if sum(map(len, unwritten.values())) > UNWRITTEN_ROWS:
+            self._write(task)
+        for cache in task.caches.values():
+            cache.trim()
+
+    def _write(self, task: Task) -> None:
+        for rows in task.pending:
+            task.store.write(encoded(rows), offset=0)
+        task.pending.clear()
+
+    def write(self) -> None:
+        """Bring the stores up to date."""
+        for task in self.tasks.values():
+            self._write(task)
+
+    def _produce(self, work: Work) -> None:
         for topic, outputs in work.outputs.items():
             self._emit(topic, outputs)
         for letter in work.dead_letters:
@@ -143,6 +168,7 @@ class DrivenWorker:
             for partition in self._stores:
                 if self._offsets.get((topic.name, partition), 0) < self._log.end(topic.name, partition):
                     raise ValueError(f"{topic.name}/{partition} holds records that {self.service.name} has not read")
+        self.write()
         offsets = [(topic, partition, offset) for (topic, partition), offset in self._offsets.items()]
         return WorkerState(offsets, {partition: store.rows for partition, store in self._stores.items()})
 
@@ -156,6 +182,7 @@ class DrivenWorker:
 
     async def stop(self) -> None:
         """Forget all that is not committed."""
+        self.write()
         running = [task for _, task in self._agents.values()]
         for task in running:
             task.cancel()

@@ -116,6 +116,9 @@ class ServiceApp(faust.App):
 
     # -- life
 
+    def _create_directories(self) -> None:
+        """Faust's would stay empty, beside whatever the worker was started from: the state lies in `config.state`."""
+
     async def on_start(self) -> None:
         """Open what the transactions need, before the consumer joins its group."""
         missing = [topic.name for topic in self.service.reads if topic.name not in self.readers]

@@ -153,7 +153,7 @@ OVERRIDDEN = [
     (transport.ConsumerThread, driver.AIOKafkaConsumerThread, ["_create_worker_consumer"]),
     (transport.ChunkConsumer, driver.Consumer, ["_drain_messages", "commit", "ack", "perform_seek", "wait_empty"]),
     (resumption.Recoverer, TableManager, ["on_rebalance", "on_partitions_revoked"]),
-    (ServiceApp, App, ["_on_agent_error", "on_start", "on_stop"]),
+    (ServiceApp, App, ["_create_directories", "_on_agent_error", "on_start", "on_stop"]),
 ]
 
 

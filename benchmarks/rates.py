@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FROM, TO = 0.10, 0.95
 """The rate is taken between these shares of the outputs: start and tail are left out."""
-LATEST_FROM = 0.50
+LATEST_FROM = 0.80
 """A warm-up leaves out no more than this share."""
 
 

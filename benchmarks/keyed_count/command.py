@@ -33,7 +33,7 @@ def keyed_count(  # noqa: PLR0913 -- independent choices, each with a default
     size: Annotated[int, typer.Option(min=SIZE, help="Bytes of each order.")] = SIZE,
     runs: Runs = 5,
     warm_up: Annotated[
-        float, typer.Option(min=0, help="Seconds left out of each rate, as far as half of the outputs allow it.")
+        float, typer.Option(min=0, help="Seconds left out of each rate, but never the last fifth of the outputs.")
     ] = 0.0,
     json: Json = None,
     docs: Docs = None,

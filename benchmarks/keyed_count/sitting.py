@@ -26,7 +26,7 @@ class Sitting:
     workload: of an engine with a share of 1.
     rounds: runs of each engine.
     cache: the folder of all that is fetched once.
-    warm_up_s: left out of each rate, as far as the run is long enough.
+    warm_up_s: left out of each rate, but never the last fifth of the outputs.
     """
 
     engines: Sequence[Engine]

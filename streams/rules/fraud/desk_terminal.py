@@ -14,7 +14,7 @@ from streams.rules import Rows
 from streams.rules.fraud.card import hashed
 from streams.rules.fraud.codes import ratio_code
 from streams.rules.fraud.facts import AttemptForgotten, CardAssessed, Spoken, TerminalLabelled
-from streams.rules.fraud.features import PLACE, WIDTH, without
+from streams.rules.fraud.features import WIDTH
 from streams.rules.fraud.forest import margin, probability
 from streams.rules.fraud.lessons import Model, ceiling, taught
 from streams.rules.fraud.live import NO_RULES, Window, fields_of, heard
@@ -27,11 +27,6 @@ from streams.rules.fraud.threshold import log_odds_at
 
 KIND: Final = "forest"
 DIGITS: Final = 6  # of a score
-
-HISTORY: Final = tuple(
-    PLACE[name]
-    for name in ("t_rate_7d", "t_rate_30d", "t_bad", "run_age", "run_bound", "run_latest", "run", "run_since")
-)
 
 detected, cleared = quick(FraudDetected), quick(FraudCleared)
 reason, rule_ref = quick(Reason), quick(RuleRef)
@@ -116,13 +111,13 @@ def learn(event: Event[TerminalLabelled], desk: TerminalDesk) -> Iterator[Fact]:
     truth = event.data
     terminal = desk.terminals.get(truth.terminal_id) or _NEW
     scored = desk.scored.get(truth.transaction_id)
-    blame = _blame(desk, truth, scored) if truth.fraud else None
+    blame = _blame(desk, truth) if truth.fraud else None
     desk.terminals[truth.terminal_id] = told(terminal, event.time, truth.attempted, blame)
     if scored is None:
         return
     judged(desk.days, desk.tallies, truth, scored)
     if scored.codes:
-        taught(desk.model, scored.codes, truth.amount, fraud=truth.fraud)
+        taught(desk.model, scored, truth.amount, fraud=truth.fraud)
     if scored.detection and truth.fraud:
         desk.scored[truth.transaction_id] = Scored(b"", scored.score, scored.detection, scored.order_id)
         return
@@ -140,11 +135,10 @@ def learn(event: Event[TerminalLabelled], desk: TerminalDesk) -> Iterator[Fact]:
         )
 
 
-def _blame(desk: TerminalDesk, truth: TerminalLabelled, scored: Scored | None) -> float:
-    """How far neither card nor amount explains a fraud: what the model says, the terminal unknown."""
-    if scored is None or not scored.codes:
-        return truth.blame
-    return truth.blame * (1.0 - probability(margin(desk.model.forest(), without(scored.codes, HISTORY))))
+def _blame(desk: TerminalDesk, truth: TerminalLabelled) -> float:
+    """How far neither the card nor an amount beyond all genuine ones explains a fraud."""
+    bound = ceiling(desk.model.learner())
+    return 0.0 if 0.0 < bound < truth.amount else truth.blame
 
 
 def forget(event: Event[AttemptForgotten], desk: TerminalDesk) -> None:

@@ -18,18 +18,20 @@ from streams.rules import Rows
 from streams.rules.fraud.forest import Forest, margin, probability
 from streams.rules.fraud.grow import Lessons, grow
 from streams.rules.fraud.prior import planted
+from streams.rules.fraud.rows import Scored
 from streams.rules.fraud.threshold import PRECISION, Line, bin_of, moved
 
 THE: Final = ""  # the key of a partition's only forest, or only learner
-BATCH: Final = 64  # lessons between two trees, at most: some hundreds of labels
+BATCH: Final = 128  # lessons between two trees, at most: some hundreds of labels
 FIRST_BATCH: Final = 8  # and at least: while lessons are few a tree is cheap, and each of them is news
-NEWS: Final = 96  # between: a tree as soon as the lessons have grown by one part in so many
+NEWS: Final = 128  # between: a tree as soon as the lessons have grown by one part in so many
 BLOCK: Final = 128  # lessons in a row of a ring: a refresh rewrites two rows
 FRAUD_BLOCKS: Final = 16
 GENUINE_BLOCKS: Final = 96
 MOST_GENUINE: Final = 24.0  # genuine lessons kept per fraud, while all lessons so far still fit
 SHARE: Final = MOST_GENUINE / 2  # of suspicion: the first guess of what keeps so many
 HURRY: Final = 0.25  # how fast the share follows what was kept
+INNOCENT: Final = -5.0  # log-odds: far below the floor of the line
 FEWEST: Final = 5  # frauds before the first tree is learned
 CEILINGS: Final = 5  # the largest genuine amounts that bound the rest
 LABEL_FADE: Final = 0.99  # per refresh, of the share of frauds among labels
@@ -93,12 +95,15 @@ def ceiling(learner: Learner) -> float:
     return learner.ceilings[0] if len(learner.ceilings) == CEILINGS else 0.0
 
 
-def taught(model: Model, codes: bytes, amount: int, *, fraud: bool) -> None:
-    """Learn from one label: `codes` as they were when the attempt was scored.
+def taught(model: Model, scored: Scored, amount: int, *, fraud: bool) -> None:
+    """Learn from one label, with the codes as they were when the attempt was scored.
 
-    The forest is asked first, as it is now, so the line rests on what this forest says of labels it has not seen.
+    The forest is asked first, as it is now, so the line rests on what this forest says of labels it has not seen. What
+    was far below any line is not asked again: that is most of them.
     """
-    learner, log_odds = model.learner(), margin(model.forest(), codes)
+    learner, codes, log_odds = model.learner(), scored.codes, scored.score
+    if log_odds > INNOCENT:
+        log_odds = margin(model.forest(), codes)
     chance = 1.0 if fraud else min(1.0, learner.share * (probability(log_odds) + _rate(learner)))
     carry = learner.carry + chance
     keep = carry >= 1.0

@@ -53,6 +53,11 @@ class Windowed:
         self._aggregation = aggregation
         self._grace, self._early, self._retention = grace_ms, early_ms, retention_ms
 
+    @property
+    def retention_ms(self) -> int:
+        """How long after its end and grace a final result can be read."""
+        return self._retention
+
     def process(self, time: int, key: str, value: Any, rows: Rows[Any], watermark: int) -> Sequence[Result | Late]:
         """Add an event. Says that it is late, or the early results that it changed, or (mostly) nothing.
 
@@ -88,6 +93,11 @@ class Windowed:
         if mark is not before:
             rows[MARK] = mark
         return results
+
+    def closed(self, rows: Rows[Any]) -> int:
+        """Windows that end up to this time have closed, milliseconds; BEGINNING: none has."""
+        mark: Mark = rows.get(MARK) or _START
+        return mark.closed
 
     def due(self, rows: Rows[Any]) -> int | None:
         """The watermark at which `advance` has something to close next, for a timer; None: nothing is open."""

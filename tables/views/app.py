@@ -27,6 +27,8 @@ from tables.views import (
     problems,
     shipments,
     stock,
+    stock_history,
+    windows,
 )
 from tables.views.limits import BodyLimit
 from tables.views.security import Guard
@@ -41,6 +43,7 @@ PAGES: Mapping[str, Sequence[APIRouter]] = {
     "shipping": (shipments.router,),
     "customers": (intake.customers_router, customers.router),
     "fraud": (cards.router,),
+    "insights": (windows.router, stock_history.router),
 }
 SHARED = (listing.router, health.router, metrics.router)
 

@@ -4,12 +4,20 @@ A page writes `row = await look(table, key)`. If the key is another worker's, th
 the other's answer is the answer. Every reply says how far behind its rows are.
 """
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, FastAPI, Query, Request, Response
 
 from streams.engine import Table
-from streams.engine.queries import Local, OwnedElsewhereError, Peers, Position, QueryError, UnreadablePositionError
+from streams.engine.queries import (
+    Local,
+    OwnedElsewhereError,
+    Peers,
+    Position,
+    QueryError,
+    StoredRows,
+    UnreadablePositionError,
+)
 from tables.views.problems import STATUS, NoSuchRowError, problem
 
 V = TypeVar("V")
@@ -92,18 +100,23 @@ class Look:
             NoSuchRowError: there is none.
             OwnedElsewhereError: another worker has it; the app passes the request on.
         """
-        local, peers = self._site.local, self._site.peers
-        partition = local.partition_of(key if by is None else by)
-        local.standing.session()
-        peers.check_own(partition)
-        if self._wanted is not None:
-            await self._reach(self._wanted, partition)
-        row = local.get(table, key, partition)
-        self._request.state.standing = self._site.standing([partition])
-        self._response.headers.update(self._request.state.standing)
+        row: V | None = (await self.rows(table, key if by is None else by)).get(key)
         if row is None:
             raise NoSuchRowError(f"{table.name} has no {key!r}")
         return row
+
+    async def rows(self, table: Table[Any], by: str) -> StoredRows:
+        """The committed rows of a table in the partition of this key. Raises OwnedElsewhereError."""
+        local = self._site.local
+        partition = local.partition_of(by)
+        local.standing.session()
+        self._site.peers.check_own(partition)
+        if self._wanted is not None:
+            await self._reach(self._wanted, partition)
+        rows = local.rows(table, partition)
+        self._request.state.standing = self._site.standing([partition])
+        self._response.headers.update(self._request.state.standing)
+        return rows
 
     async def _reach(self, wanted: Position, partition: int) -> None:
         if wanted.partition != partition:

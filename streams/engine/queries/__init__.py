@@ -14,7 +14,7 @@ from streams.engine.queries.errors import (
     UnknownTableError,
     UnreadablePositionError,
 )
-from streams.engine.queries.local import Found, Local, merged
+from streams.engine.queries.local import Found, Local, StoredRows, merged
 from streams.engine.queries.peers import Answer, Peers
 from streams.engine.queries.standing import Position, Standing
 
@@ -29,6 +29,7 @@ __all__ = [
     "Position",
     "QueryError",
     "Standing",
+    "StoredRows",
     "TooLateError",
     "UnknownTableError",
     "UnreadablePositionError",

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 from streams.engine.partitioner import Partitioner
 from streams.engine.queries.errors import NotServingError, UnknownTableError
 from streams.engine.queries.standing import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from streams.engine.app import ServiceApp
     from streams.engine.service import Table
@@ -32,6 +32,29 @@ class Found(NamedTuple):
     key: str
     partition: int
     row: Any
+
+
+class StoredRows:
+    """The committed rows of a table in one partition, as windows read them."""
+
+    def __init__(self, table: Table[Any], store: Store) -> None:
+        self._table, self._store = table, store
+
+    def get(self, key: str, /) -> Any:
+        raw = self._store.get(f"{self._table.prefix}{key}".encode())
+        return None if raw is None else self._table.decode(raw)
+
+    def range(self, low: str, high: str, /) -> Iterator[tuple[str, Any]]:
+        """Rows with low <= key < high, in key order. Keep it short: it holds the event loop."""
+        prefix = self._table.prefix
+        for key, raw in self._store.scan(f"{prefix}{low}".encode(), f"{prefix}{high}".encode()):
+            yield key.decode()[len(prefix) :], self._table.decode(raw)
+
+    def __setitem__(self, key: str, row: Any, /) -> NoReturn:
+        raise TypeError("a view does not write")
+
+    def __delitem__(self, key: str, /) -> NoReturn:
+        raise TypeError("a view does not write")
 
 
 class Local:
@@ -78,8 +101,12 @@ class Local:
 
     def get(self, table: Table[V], key: str, partition: int) -> V | None:
         """One row; None: there is none. Raises NotServingError."""
-        raw = self._store(partition).get(f"{table.prefix}{key}".encode())
-        return None if raw is None else table.decode(raw)
+        row: V | None = self.rows(table, partition).get(key)
+        return row
+
+    def rows(self, table: Table[Any], partition: int) -> StoredRows:
+        """The rows of a table in one partition. Raises NotServingError."""
+        return StoredRows(table, self._store(partition))
 
     async def page(self, table: Table[Any], low: str, high: str | None, limit: int) -> tuple[list[Found], bool]:
         """The first rows with low <= key < high over all own partitions, in key order; True when there are more.

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 from aiokafka.structs import TopicPartition
 
-from agents import customers, fraud, inventory, orders, shipping
+from agents import customers, fraud, insights, inventory, orders, shipping
 from streams.engine.store import MemoryStore
 from streams.engine.task import Task
 from tables.views.app import create
 
-SERVICES = {module.service.name: module.service for module in (customers, fraud, inventory, orders, shipping)}
+SERVICES = {module.service.name: module.service for module in (customers, fraud, insights, inventory, orders, shipping)}
 ALL = (0, 1, 2, 3)
 
 

@@ -59,13 +59,12 @@ def test_night_bursts_are_found_once_labels_have_taught_them(rows, learned):
     assert judged(rows, learned) > 0.9
 
 
-def test_without_labels_the_same_stream_is_judged_worse(rows, learned):
-    blind = scores(Desks(), (event for event in events(rows) if event.event_type == "TransactionAttempted"))
-    assert judged(rows, blind) < judged(rows, learned) - 0.02
-
-
-def test_later_labels_cost_precision(rows, learned):
-    assert judged(rows, scores(Desks(), events(rows, delay_days=28))) < judged(rows, learned)
+def test_quiet_takeovers_are_told_by_labels_alone_and_better_by_early_ones():
+    rows = village("takeover")
+    taught = judged(rows, scores(Desks(), events(rows)))
+    untold = (event for event in events(rows) if event.event_type == "TransactionAttempted")
+    assert judged(rows, scores(Desks(), untold)) < taught - 0.2
+    assert judged(rows, scores(Desks(), events(rows, delay_days=28))) < taught - 0.2
 
 
 def test_the_same_stream_gives_the_same_bytes_even_after_a_restart_in_the_middle(rows):

@@ -4,7 +4,7 @@ Nothing is counted for the sake of this page: the collector reads the counters o
 asked, so the hot path pays nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -14,10 +14,14 @@ from prometheus_client.registry import Collector
 
 from streams.engine.queries import Local
 from tables.views.asking import site_of
+from tables.views.drift import DriftCollector
 
 router = APIRouter(tags=["health"])
 
 Metric = CounterMetricFamily | GaugeMetricFamily
+
+OF_SERVICES: Final[Mapping[str, Sequence[Callable[[Local], Collector]]]] = {"fraud": (DriftCollector,)}
+"""What one service alone has to tell."""
 
 COUNTERS: Final = {
     "records": "source records whose effects are committed",
@@ -78,6 +82,8 @@ def registry_of(local: Local) -> CollectorRegistry:
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     registry.register(EngineCollector(local))
+    for collector in OF_SERVICES.get(local.service, ()):
+        registry.register(collector(local))
     return registry
 
 

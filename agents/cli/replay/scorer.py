@@ -1,8 +1,9 @@
 """Runs events through the fraud service under the test driver, in batches whose bounds change no verdict.
 
-Within a batch a card's partition takes attempts before labels, so a batch ends before an attempt of a card that was
-labelled in it; other cards' records may change places, for they share no row there. Between the hops the driver puts
-records back into the order of the stream. So the result is that of one event at a time.
+Within a batch a card's partition takes attempts before labels. Records of different cards may change places there, for
+they share no row; and a label that says "genuine" changes nothing that an attempt reads, but its own. So a batch ends
+before an attempt of a card that had a fraud in it. Between the hops the driver puts records back into the order
+of the stream. So the result is that of one event at a time.
 """
 
 from __future__ import annotations
@@ -101,14 +102,14 @@ class Scorer:
 
 def batches(stream: Stream) -> Iterator[tuple[list[Event[Any]], Mark]]:
     """Cut a stream into batches for `Scorer.score`, each with the place behind it."""
-    batch, labelled, mark = list[Any](), set[str](), stream.mark
+    batch, touched, mark = list[Any](), set[str](), stream.mark
     for event in stream.events():
-        is_label, card = event.event_type == "TransactionLabelled", event.data.card_id
-        if len(batch) == BATCH or (card in labelled and not is_label):
+        is_label, data = event.event_type == "TransactionLabelled", event.data
+        if len(batch) == BATCH or (not is_label and not touched.isdisjoint((data.card_id, data.transaction_id))):
             yield batch, mark
-            batch, labelled = [], set()
+            batch, touched = [], set()
         if is_label:
-            labelled.add(card)
+            touched.add(data.card_id if data.fraud else data.transaction_id)
         batch.append(event)
         mark = stream.mark
     if batch:

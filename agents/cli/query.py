@@ -21,7 +21,7 @@ commands = typer.Typer()
 ANSWER_SECONDS = 10.0
 RESOURCES = {
     page.path.split("/")[1]: name
-    for name, routers in reversed(PAGES.items())  # of two services with such a page, the one named first answers
+    for name, routers in reversed(list(PAGES.items()))  # of two services with such a page, the one named first answers
     for router in routers
     for page in router.routes
     if isinstance(page, APIRoute)

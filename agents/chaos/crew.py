@@ -7,7 +7,6 @@ failure can be read in order.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import subprocess
@@ -38,6 +37,7 @@ class Worker:
 
     def __init__(self, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> None:
         self.log = log
+        self.was_awaited = False  # its end was planned
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 command,
@@ -51,7 +51,10 @@ class Worker:
     @property
     def code(self) -> int | None:
         """The exit code; None while it lives, frozen or not."""
-        return self._process.poll()
+        code = self._process.poll()
+        if code is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        return code
 
     @property
     def is_frozen(self) -> bool:
@@ -73,7 +76,7 @@ class Worker:
     async def ended(self, seconds: float = END_SECONDS) -> int:
         """Wait for its end; the exit code. Raises StuckError."""
         await until(lambda: self.code is not None, seconds, f"the worker of {self.log.name} did not end")
-        self._close()
+        self.was_awaited = True
         return self._process.returncode
 
     async def freezes(self) -> None:
@@ -101,11 +104,6 @@ class Worker:
     async def kill(self) -> int:
         self.send(signal.SIGKILL)
         return await self.ended()
-
-    def _close(self) -> None:
-        if self._process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
 
 
 async def until(true: Callable[[], bool], seconds: float, what: str) -> None:

@@ -81,14 +81,16 @@ async def play(scenario: Scenario, trial: Trial, rounds: int) -> Outcome:
             stage.verdict.add("stuck", str(stuck))
         except NotPossibleError as reason:
             await stage.clear()
-            return Outcome(scenario.name, done, time.monotonic() - began, stage.harms, None, str(reason))
+            return Outcome(
+                scenario.name, done, time.monotonic() - began, stage.harms, stage.surprises, None, str(reason)
+            )
         verdict = await _verdict(stage)
         kept = "" if verdict.ok else str(trial.folder)
         if kept:
             await keep_topics(trial.cluster.connection, stage.topics, trial.folder)
     if not kept:
         shutil.rmtree(trial.folder)
-    return Outcome(scenario.name, done, time.monotonic() - began, stage.harms, verdict, kept=kept)
+    return Outcome(scenario.name, done, time.monotonic() - began, stage.harms, stage.surprises, verdict, kept=kept)
 
 
 async def _verdict(stage: Stage) -> Verdict:

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One scenario: what was done, what was found, and where the evidence of a failure is kept."""
+    """One scenario: what was done, who ended unasked, what was found, and where the evidence of a failure is kept."""
 
     scenario: str
     rounds: int
     seconds: float
     harms: Counter[str]
+    surprises: Counter[str]
     verdict: Verdict | None
     not_possible: str = ""
     kept: str = ""
@@ -52,6 +53,10 @@ class Report:
         return sum((outcome.harms for outcome in self.outcomes), Counter())
 
     @property
+    def surprises(self) -> Counter[str]:
+        return sum((outcome.surprises for outcome in self.outcomes), Counter())
+
+    @property
     def kills(self) -> int:
         """Processes that were ended by SIGKILL, workers and brokers."""
         return sum(times for how, times in self.harms.items() if is_kill(how))
@@ -61,7 +66,14 @@ class Report:
         return sum((one.verdict.wrong for one in self.outcomes if one.verdict is not None), Counter())
 
     def to_json(self) -> str:
-        told = {"ok": self.ok, "seed": self.seed, "kills": self.kills, "harms": self.harms, "wrong": self.wrong}
+        told = {
+            "ok": self.ok,
+            "seed": self.seed,
+            "kills": self.kills,
+            "harms": self.harms,
+            "surprises": self.surprises,
+            "wrong": self.wrong,
+        }
         return json.dumps(told | {"scenarios": [_tell(outcome) for outcome in self.outcomes]}, indent=2)
 
     def table(self) -> Table:
@@ -91,6 +103,7 @@ def _tell(outcome: Outcome) -> dict[str, object]:
     verdict = outcome.verdict
     return vars(outcome) | {
         "harms": dict(outcome.harms),
+        "surprises": dict(outcome.surprises),
         "verdict": None if verdict is None else vars(verdict) | {"wrong": dict(verdict.wrong)},
         "ok": outcome.ok,
         "state": outcome.state,

@@ -55,6 +55,7 @@ class Stage(ABC):
         self.state = trial.folder / "state"
         self.workers: list[Worker] = []
         self.harms: Counter[str] = Counter()
+        self.surprises: Counter[str] = Counter()  # allowed, for a supervisor starts such a worker anew; but told
         self.verdict = Verdict()
         self._starts = 0
 
@@ -113,7 +114,10 @@ class Stage(ABC):
         return Worker(command, self.folder / "logs" / f"{self._starts:03}-{name}.log", environment)
 
     def living(self) -> list[Worker]:
-        """Workers whose process has not ended."""
+        """Workers whose process has not ended; the ends that nobody planned are counted."""
+        for worker in self.workers:
+            if worker.code is not None and not worker.was_awaited:
+                self.surprises[f"a worker ended by itself with {worker.code}"] += 1
         self.workers = [worker for worker in self.workers if worker.code is None]
         return list(self.workers)
 

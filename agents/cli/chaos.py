@@ -91,4 +91,6 @@ def _tell(report: Report) -> None:
             out.print(f"[bold red]{outcome.scenario}[/]: kept in {outcome.kept}; again: {again}", soft_wrap=True)
             for violation in outcome.verdict.violations:
                 out.print(f"  {violation}", markup=False, soft_wrap=True)
+    for surprise, times in report.surprises.items():
+        out.print(f"{times} times {surprise}")
     out.print(f"{report.kills} kills, {sum(report.harms.values())} harms, {sum(report.wrong.values())} findings")

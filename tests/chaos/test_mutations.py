@@ -15,18 +15,18 @@ def mutant(mutation):
 
 
 async def test_a_store_that_is_written_before_the_commit_is_found_out(played):
-    found = (await played("kill-before-end", rounds=2, command=mutant("early_write"))).verdict
+    found = (await played("kill-before-end", command=mutant("early_write"))).verdict
     assert found.wrong["table"], "the tables hold what was never committed, and then what came of it"
     assert found.wrong["wrong"], "answers repeat or skip a count"
 
 
 async def test_offsets_that_are_committed_before_the_transaction_are_found_out(played):
-    found = (await played("kill-before-end", rounds=2, command=mutant("offsets_before"))).verdict
+    found = (await played("kill-before-end", command=mutant("offsets_before"))).verdict
     assert found.wrong["lost"]
 
 
 async def test_offsets_that_are_committed_after_the_transaction_are_found_out(played):
-    found = (await played("kill-after-end", rounds=2, command=mutant("offsets_after"))).verdict
+    found = (await played("kill-after-end", command=mutant("offsets_after"))).verdict
     assert found.wrong["duplicated"]
 
 

@@ -54,8 +54,8 @@ def money_code(minor: int) -> int:
 
 
 def share_code(share: float) -> int:
-    """A share between 0 and 1."""
-    return min(int(share * TOP), TOP)
+    """A share between 0 and 1, ends included."""
+    return int(share * TOP)
 
 
 def signed_code(value: float) -> int:

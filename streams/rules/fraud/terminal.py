@@ -63,7 +63,10 @@ def measure(
 
 
 def _past(terminal: Terminal, now: int) -> tuple[int, ...]:
-    """The codes of what labels have told so far."""
+    """The codes of what labels have told so far; most terminals never had a fraud, and need no arithmetic."""
+    seen = count_code(min(terminal.seen, KNOWN))
+    if not terminal.bad[-1]:
+        return (0, 0, 0, seen, NEVER, NEVER, NEVER, 0, 0)
     left = factors(now, terminal.labelled)
     bad_7d, bad_30d = terminal.bad[3] * left[3], terminal.bad[4] * left[4]
     good_7d, good_30d = terminal.good[3] * left[3], terminal.good[4] * left[4]
@@ -71,7 +74,7 @@ def _past(terminal: Terminal, now: int) -> tuple[int, ...]:
         share_code(bad_7d / (bad_7d + good_7d + DOUBT_7D)),
         share_code(bad_30d / (bad_30d + good_30d + DOUBT_30D)),
         count_code(bad_30d),
-        count_code(min(terminal.seen, KNOWN)),
+        seen,
         age_code(now, terminal.first),
         age_code(now, terminal.before) if terminal.first else NEVER,
         age_code(now, terminal.latest),

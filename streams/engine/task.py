@@ -63,6 +63,11 @@ class Task:
         """The watermark over the service's source topics. It moves with the wall clock once they all are idle."""
         return self._watermarks(now_ms).tick(now_ms)
 
+    def stream_time(self, now_ms: int) -> int:
+        """The highest event time seen, or where the wall clock has moved event time to, if that is later."""
+        marks = self._watermarks(now_ms)
+        return max(marks.tick(now_ms), marks.latest)
+
     def watermark(self, now_ms: int) -> Highs:
         """What to store, so that event time never goes back."""
         return self._watermarks(now_ms).state

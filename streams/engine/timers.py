@@ -57,7 +57,8 @@ class Timers:
     the first by name. A rule that is called for something that is over looks, and does nothing.
 
     Attributes:
-        now: event time of the partition, milliseconds: its watermark; 0 before the first event.
+        now: the latest event time seen in the partition, milliseconds; 0 before the first event. Not the watermark,
+            which waits for a source that has not spoken yet: a limit that counted from there would be over at once.
         earliest: the first that this transaction set, milliseconds; None: it set none.
         fired: True when this transaction took one away.
     """

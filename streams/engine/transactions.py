@@ -109,7 +109,7 @@ class Transaction:
     @cached_property
     def timers(self) -> Timers:
         """Set timers; `fire` calls those that are due."""
-        return Timers(self._service.name, self[DUE], self.event_time)
+        return Timers(self._service.name, self[DUE], self.task.stream_time(self.chunk.runtime.now()))
 
     def each(self, rule: Rule | Mapping[Any, Rule], *state: Any) -> None:
         """Ask the rule about every event in order; emit the facts it yields.

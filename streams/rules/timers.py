@@ -33,7 +33,7 @@ class Timers(Protocol):
 
     @property
     def now(self) -> int:
-        """Event time of the partition in milliseconds (its watermark); 0 before its first event."""
+        """The latest event time seen in the partition, milliseconds; 0 before its first event."""
 
     def set(self, name: str, due_ms: int, data: Mapping[str, str]) -> None:
         """Fire once when event time has reached `due_ms`; set again for another time, it fires twice."""
@@ -42,7 +42,7 @@ class Timers(Protocol):
 def due(timers: Timers, time: int, wait: int) -> int:
     """When `wait` milliseconds are over for something that happened at `time`.
 
-    An event that arrives late has the whole wait before it: the wait counts from the partition's event time then. Or
+    An event that arrives late has the whole wait before it: the wait counts from the latest event time seen then. Or
     else an order that was held up for an hour would time out before anybody could answer it.
     """
     return max(time, timers.now) + wait

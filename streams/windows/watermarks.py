@@ -67,6 +67,11 @@ class Watermarks:
         return self._current
 
     @property
+    def latest(self) -> int:
+        """The highest event time seen of any source: Kafka Streams' stream time. BEGINNING before the first event."""
+        return max(self._highs.values(), default=BEGINNING)
+
+    @property
     def state(self) -> Highs:
         """What to store; pass it to the constructor to go on from here."""
         return Highs(self._current, dict(self._highs))

@@ -43,6 +43,23 @@ def test_old_orders_that_are_read_late_have_their_whole_limit_before_them(shop):
     assert shop.counted(topics.order_status) == {"OrderConfirmed": 3, "OrderCompleted": 3}
 
 
+def test_an_old_order_has_its_limit_before_it_although_some_sources_have_not_spoken_yet(shop):
+    shop.stock(U=100)
+    for number in range(40):
+        shop.order(f"{number}", at=0, U=1)
+    for number in range(40, 50):
+        shop.order(f"{number}", at=-300 * DAY, U=1, card=f"C-{number}")
+    shop.run("orders")  # it has heard of no reservation, payment or parcel
+    for number in range(40):
+        shop.pay(f"{number}", f"C-{number}", transaction=f"T-{number}", at=0)
+    shop.run()
+    assert shop.counted(topics.order_status) == {"OrderConfirmed": 40, "OrderCompleted": 40}
+    for number in range(40, 50):
+        shop.pay(f"{number}", f"C-{number}", transaction=f"T-{number}", at=-300 * DAY)
+    shop.run()
+    assert shop.counted(topics.order_status) == {"OrderConfirmed": 50, "OrderCompleted": 50}
+
+
 def test_a_timeouts_event_time_is_when_it_was_due_however_late_anybody_looked(shop):
     shop.stock(U=10)
     shop.order("1", U=3, card="C-1")

@@ -5,9 +5,12 @@ Of an order nothing stays but the counts. A repeat that comes later than the ret
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from streams.events.base import Event, Fact
 from streams.rules.inventory.breaking import below, expire
 from streams.rules.inventory.memory import Memory
+from streams.rules.inventory.rows import Reservation
 from streams.rules.timers import Timer, due
 
 
@@ -42,11 +45,24 @@ def _end(key: str, now: int, memory: Memory) -> Iterator[Fact]:
 
 
 def _forget(key: str, now: int, memory: Memory) -> None:
-    """Delete a record, but bottom up: `break_newest` must find every open reservation that lies below it."""
+    """Delete a record, unless an open reservation lies below it: `break_newest` must find its way there."""
     record = memory.reservations.get(key)
     if record is None:
         return
-    if record.older is not None and below(record.older, record.product_id, record.version, memory) is not None:
-        memory.timers.set(f"forget/{key}", due(memory.timers, now, memory.policy.hold), {"forget": key})
-    else:
+    held = _open_below(record, memory)
+    if held is None:
         del memory.reservations[key]
+    else:
+        memory.reservations[key] = replace(record, older=held)  # what is closed in between may go
+        memory.timers.set(f"forget/{key}", due(memory.timers, now, memory.policy.hold), {"forget": key})
+
+
+def _open_below(record: Reservation, memory: Memory) -> str | None:
+    """The key of the newest open reservation of the product that is older than this one."""
+    key, above = record.older, record.version
+    while key is not None:
+        older = below(key, record.product_id, above, memory)
+        if older is None or older.state == "open":
+            return key if older else None
+        key, above = older.older, older.version
+    return None

@@ -26,6 +26,15 @@ def test_the_slowest_source_decides():
     assert marks.observe("payments", 900, 0) == 490
 
 
+def test_the_latest_time_seen_waits_for_nobody_and_never_goes_back():
+    marks = two_sources()
+    assert marks.latest == BEGINNING
+    for source, time, latest in ("orders", 500, 500), ("payments", 300, 500), ("orders", 400, 500):
+        marks.observe(source, time, 0)
+        assert marks.latest == latest
+    assert two_sources(state=marks.state).latest == 500
+
+
 def test_an_idle_source_holds_nothing_back_and_is_waited_for_again_when_it_speaks():
     marks = two_sources()
     marks.observe("orders", 500, now_ms=50)

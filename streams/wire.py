@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol, Union
 
 import msgspec
 from msgspec import Meta
 from pydantic import TypeAdapter, ValidationError
 
-from streams.events.base import Event, Fact, Money, event_of, twin
+from streams.events.base import Event, Fact, Money, twin
 from streams.events.envelope import envelope
 from streams.events.scalars import read_custom, utc
 
@@ -117,9 +116,7 @@ class Codec:
         return self._event(found, quickened(found.data), partition, record)
 
     def _event(self, found: Any, data: Any, partition: int, record: Record) -> Event[Any]:
-        moment = found.timestamp
-        if moment.tzinfo is not UTC or moment.microsecond % 1000:
-            moment = utc(moment)
+        moment = found.timestamp if _is_normal(found.timestamp) else utc(found.timestamp)
         return Event(
             event_id=found.event_id or f"{self._topic}-{partition}-{record.offset}",
             event_type=type(data).__name__,
@@ -162,26 +159,21 @@ def _complaint(error: ValidationError) -> str:
 
 def write(events: Sequence[Event[Any]]) -> list[bytes]:
     """The JSON of events, one each, in order; the same for the same events. Raises ValueError: a naive timestamp."""
-    return [_encode(event) if _plain(event.timestamp) else _encode(_with_text_time(event)) for event in events]
+    lines = _encode_lines([event if _is_normal(event.timestamp) else _normal(event) for event in events])
+    return lines.replace(*_MICROSECONDS_TO_MILLISECONDS).split(b"\n")[:-1]  # JSON has no raw line feeds
 
 
-_TO_MILLISECONDS: Final = len("2023-10-27T10:00:00.123")
+_MICROSECONDS_TO_MILLISECONDS: Final = b'000Z","data":{', b'Z","data":{'
+"""msgspec writes a fraction of a second with six digits, the language wants three. A string of JSON escapes its quotes,
+so what is found is the end of a text before a key `data`: of the envelope's timestamp, as no fact has such a field."""
 
 
-def _plain(moment: datetime) -> bool:
-    """True when msgspec writes it as the language wants it."""
-    return not moment.microsecond and moment.tzinfo is UTC
+def _is_normal(moment: datetime) -> bool:
+    return moment.tzinfo is UTC and not moment.microsecond % 1000
 
 
-def _with_text_time(event: Event[Any]) -> Event[Any]:
-    return msgspec.structs.replace(event, timestamp=_text(event.timestamp))
-
-
-@lru_cache(maxsize=1024)  # what follows from one event has its time
-def _text(moment: datetime) -> str:
-    moment = utc(moment)
-    text: str = msgspec.to_builtins(moment)
-    return f"{text[:_TO_MILLISECONDS]}Z" if moment.microsecond else text
+def _normal(event: Event[Any]) -> Event[Any]:
+    return msgspec.structs.replace(event, timestamp=utc(event.timestamp))
 
 
 def _write_custom(value: Any) -> Any:
@@ -193,7 +185,7 @@ def _write_custom(value: Any) -> Any:
     raise NotImplementedError(f"no JSON for {type(value).__name__}")
 
 
-_encode: Final = msgspec.json.Encoder(enc_hook=_write_custom).encode
+_encode_lines: Final = msgspec.json.Encoder(enc_hook=_write_custom).encode_lines
 
 
 def derive(cause: Event[Any], fact: Any, n: int) -> Event[Any]:
@@ -201,12 +193,15 @@ def derive(cause: Event[Any], fact: Any, n: int) -> Event[Any]:
 
     It happened when its cause did, and belongs to the same order, or transaction where there is no order.
     """
-    return event_of(
-        fact,
-        event_id=f"{cause.event_id}/{type(fact).__name__}/{n}",
+    name = fact.__class__.__name__
+    reason = cause.event_id
+    return Event(
+        event_id=f"{reason}/{name}/{n}",
+        event_type=name,
         timestamp=cause.timestamp,
-        causation_id=cause.event_id,
+        causation_id=reason,
         correlation_id=cause.correlation_id or _subject(fact, cause.data),
+        data=fact,
     )
 
 

@@ -82,6 +82,7 @@ class RowCache(dict[str, Any]):
             self.clear()
             for layer in self.uncommitted():
                 self.update(layer)
+            self._enough = max(rows, 2 * len(self))  # what is not committed stays: to look again at once is in vain
 
     def _mean_bytes(self) -> int:
         sample = list(islice(self.items(), 0, None, max(1, len(self) // SAMPLE_ROWS)))

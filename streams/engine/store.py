@@ -22,6 +22,7 @@ BLOCK_CACHE_BYTES = 64 << 20  # one for the process, shared by all partitions
 WRITE_BUFFER_BYTES = 8 << 20  # per partition; then it goes to disk
 WRITE_BUFFERS_BYTES = 48 << 20  # of all partitions together: beyond it the fullest goes to disk early
 BLOOM_BITS_PER_KEY = 10.0  # about 1 % false positives
+BLOOM_SHARE = 0.02  # of a write buffer: dozens of bits per key, so that a key never written is hardly ever looked for
 
 Write = tuple[bytes, bytes | None]
 
@@ -65,11 +66,14 @@ class RocksStore:
         blocks.set_block_cache(cls._block_cache)
         blocks.set_bloom_filter(BLOOM_BITS_PER_KEY, False)
         blocks.set_cache_index_and_filter_blocks(True)
+        blocks.set_pin_l0_filter_and_index_blocks_in_cache(True)
         options = rocksdict.Options(raw_mode=True)
         options.create_if_missing(True)
         options.set_block_based_table_factory(blocks)
         options.set_write_buffer_size(WRITE_BUFFER_BYTES)
         options.set_write_buffer_manager(cls._write_buffers)
+        options.set_memtable_whole_key_filtering(True)
+        options.set_memtable_prefix_bloom_ratio(BLOOM_SHARE)
         options.set_max_write_buffer_number(2)
         options.set_keep_log_file_num(2)
         options.set_max_open_files(128)

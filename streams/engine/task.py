@@ -45,6 +45,7 @@ class Task:
         self.caches = {table: RowCache(table, store, self.pending, cache_bytes) for table in self.tables}
         self.closed = False
         self._next_due: int | None = None  # None: not known
+        self.no_timer_before = 0  # milliseconds; those before have fired, and to walk over what they left is slow
         self._marks: Watermarks | None = None
 
     def rows(self, table: Table[Any]) -> Rows[Any]:
@@ -84,25 +85,25 @@ class Task:
     def has_timer_due(self, now_ms: int) -> bool:
         """True when a timer waits to fire at this event time."""
         if self._next_due is None:
-            due = Timers(self.service.name, self.rows(DUE), 0).next_due()
-            self._next_due = END if due is None else due
+            due = Timers(self.service.name, self.rows(DUE), 0, self.no_timer_before).next_due()
+            self._next_due = self.no_timer_before = END if due is None else due
         return self._next_due <= now_ms
 
-    def timers_set(self, earliest: int) -> None:
-        """A transaction set timers; `earliest` is the first of them, milliseconds."""
-        if self._next_due is not None:
+    def timers_changed(self, earliest: int | None, *, fired: bool) -> None:
+        """A transaction set timers, the first of them at `earliest`, or took some away, or both."""
+        if earliest is not None:
+            self.no_timer_before = min(self.no_timer_before, earliest)
+        if fired:
+            self._next_due = None
+        elif earliest is not None and self._next_due is not None:
             self._next_due = min(self._next_due, earliest)
-
-    def timers_fired(self) -> None:
-        """A transaction took timers away: look which is next."""
-        self._next_due = None
 
     def forget(self) -> None:
         """Drop every row that is not in the store: its transaction came to nothing."""
         self.pending.clear()
         for cache in self.caches.values():
             cache.forget()
-        self.timers_fired()
+        self._next_due, self.no_timer_before = None, 0
         self._marks = None
 
     def close(self) -> None:

@@ -109,7 +109,8 @@ class Transaction:
     @cached_property
     def timers(self) -> Timers:
         """Set timers; `fire` calls those that are due."""
-        return Timers(self._service.name, self[DUE], self.task.stream_time(self.chunk.runtime.now()))
+        now = self.task.stream_time(self.chunk.runtime.now())
+        return Timers(self._service.name, self[DUE], now, self.task.no_timer_before)
 
     def each(self, rule: Rule | Mapping[Any, Rule], *state: Any) -> None:
         """Ask the rule about every event in order; emit the facts it yields.
@@ -141,12 +142,6 @@ class Transaction:
                     self.timers.done(event.data)
                     self._ask([(event, rule)], state)
 
-    def _tell_of_timers(self) -> None:
-        if self.timers.fired:
-            self.task.timers_fired()
-        elif self.timers.earliest is not None:
-            self.task.timers_set(self.timers.earliest)
-
     def emit(self, fact: Any, *, cause: Any) -> None:
         """Emit one fact by hand; its id, time and correlation follow from the cause."""
         kind = fact.__class__
@@ -174,7 +169,7 @@ class Transaction:
         self._release()
         changes = {table: rows.changes() for table, rows in self._rows.items() if rows.changes()}
         if DUE in changes:
-            self._tell_of_timers()
+            self.task.timers_changed(self.timers.earliest, fired=self.timers.fired)
         if self._service.time is not None:
             changes[WATERMARK] = {"": self.task.watermark(self.chunk.runtime.now())}
         return Work(self.chunk, changes, self._outputs, self._dead, sum(item is None for item in self._items))

@@ -77,17 +77,17 @@ class Event(msgspec.Struct, Generic[F_co], frozen=True, kw_only=True, omit_defau
     Attributes:
         event_id: unique; a derived event's is `<cause id>/<event type>/<n>`.
         event_type: the fact's class name.
-        timestamp: event time, UTC.
         causation_id: the event that led to this one; None when it came from outside.
         correlation_id: the order, or the transaction where there is no order.
+        timestamp: event time, UTC. Right before the data, where `streams/wire.py` shortens it.
         data: the fact.
     """
 
     event_id: str
     event_type: str
-    timestamp: datetime
     causation_id: str | None = None
     correlation_id: str | None = None
+    timestamp: datetime
     data: F_co
 
     @property

@@ -1,6 +1,8 @@
 from collections import Counter
+from typing import get_args
 
 import pytest
+from pydantic import BaseModel
 
 from streams import topics
 from streams.events.base import event_of, quick
@@ -47,6 +49,24 @@ def test_an_event_type_belongs_to_exactly_one_topic():
 def test_every_fact_has_the_field_that_is_its_key_and_never_without_it(topic):
     for fact in topic.carries:
         assert fact.model_fields[topic.key].is_required()
+
+
+def test_no_fact_has_a_field_that_the_wire_would_take_for_the_end_of_the_envelope():
+    seen, models = set(), list(FACTS)
+    while models:
+        model = models.pop()
+        if model not in seen:
+            seen.add(model)
+            assert "data" not in model.model_fields
+            models += [part for info in model.model_fields.values() for part in _models(info.annotation)]
+    assert len(seen) > len(FACTS)
+
+
+def _models(annotation):
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
 
 
 def test_a_fact_is_keyed_by_its_field_in_both_forms():

@@ -42,8 +42,8 @@ def test_the_written_example_reads_back_and_writes_the_same_bytes():
 def test_keys_are_written_in_their_order_and_what_is_none_is_left_out():
     event = Event(event_id="e", event_type="OrderCompleted", timestamp=TEN, correlation_id="1", data=COMPLETED)
     expected = (
-        b'{"event_id":"e","event_type":"OrderCompleted","timestamp":"2023-10-27T10:00:00Z",'
-        b'"correlation_id":"1","data":{"order_id":"1"}}'
+        b'{"event_id":"e","event_type":"OrderCompleted","correlation_id":"1",'
+        b'"timestamp":"2023-10-27T10:00:00Z","data":{"order_id":"1"}}'
     )
     assert wire.write([event]) == [expected]
 

@@ -5,7 +5,15 @@ writes what the card knows into `CardAssessed`; the topic `fraud.by-terminal` ca
 (`desk_terminal.py`). Where a customer rule is on, `CustomerAsked` goes round by the customer's key first.
 """
 
+from typing import Annotated
+
+from annotated_types import Ge, Le
+from pydantic import Strict
+
 from streams.events.base import Fact, Flag, Id, Millis, Money, Number, Score, Value, Version
+
+Code = Annotated[int, Strict(), Ge(0), Le(255)]
+"""How far a feature is out of the ordinary, in a byte."""
 
 
 class Spoken(Value):
@@ -19,7 +27,7 @@ class Spoken(Value):
 
 
 class CardAssessed(Fact):
-    """An attempt with what its card's history says: one code (0 to 255) per feature, in the order of `card.NAMES`."""
+    """An attempt with what its card's history says: one code per feature, in the order of `card.NAMES`."""
 
     transaction_id: Id
     card_id: Id
@@ -27,7 +35,7 @@ class CardAssessed(Fact):
     amount: Money
     order_id: Id | None = None
     customer_id: Id | None = None
-    codes: tuple[int, ...]
+    codes: tuple[Code, ...]
     spoken: tuple[Spoken, ...]
 
 

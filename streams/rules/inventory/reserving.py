@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
 from streams.events.base import Event, Fact
 from streams.events.inventory import RejectReason, ReserveStock
-from streams.rules.inventory.answering import answer, recall, record_of, rejection
+from streams.rules.inventory.answering import answer, recall, rejection
 from streams.rules.inventory.book import Entry, book
 from streams.rules.inventory.forgetting import forget_later, hold
 from streams.rules.inventory.memory import Memory
-from streams.rules.inventory.rows import Stock, line_key
+from streams.rules.inventory.rows import Reservation, Stock, line_key
 
 
 def reserve(event: Event[ReserveStock], memory: Memory) -> Iterator[Fact]:
@@ -28,8 +26,11 @@ def reserve(event: Event[ReserveStock], memory: Memory) -> Iterator[Fact]:
     reason = _refusal(command.quantity, shelf)
     if shelf is None or reason is not None:
         yield _refuse(event, reason or "unknown_product", shelf.available if shelf else 0, memory)
-    else:
-        yield from _promise(event, shelf, memory)
+        return
+    key = _promise(command, event.time, shelf, memory)
+    yield answer(memory.reservations[key])
+    entry = Entry(command.product_id, "reserved", reserved=command.quantity, order_id=command.order_id, newest=key)
+    yield from book(entry, memory)
 
 
 def _refusal(quantity: int, shelf: Stock | None) -> RejectReason | None:
@@ -47,12 +48,12 @@ def _refuse(event: Event[ReserveStock], reason: RejectReason, available: int, me
     return answer(record)
 
 
-def _promise(event: Event[ReserveStock], shelf: Stock, memory: Memory) -> Iterator[Fact]:
-    command = event.data
-    key = line_key(command.order_id, command.line)
-    record = replace(record_of(event, "open"), older=shelf.newest, version=shelf.version + 1)
-    memory.reservations[key] = record
-    hold(key, event.time, memory)
-    yield answer(record)
-    entry = Entry(command.product_id, "reserved", reserved=command.quantity, order_id=command.order_id, newest=key)
-    yield from book(entry, memory)
+def _promise(command: ReserveStock, at: int, shelf: Stock, memory: Memory) -> str:
+    """Put an open reservation on top of the product's stack; its key."""
+    order, line = command.order_id, command.line
+    key = line_key(order, line)
+    memory.reservations[key] = Reservation(
+        order, line, command.product_id, command.quantity, "open", at, shelf.newest, shelf.version + 1
+    )
+    hold(key, at, memory)
+    return key

@@ -53,3 +53,12 @@ def test_what_a_timer_causes_repeats_its_id_and_its_time_on_replay(timers):
 
 def test_before_the_first_event_it_is_no_time_at_all():
     assert Timers("counting", {}, -(2**60)).now == 0
+
+
+def test_a_timer_set_before_all_others_is_found_although_nothing_was_due_so_early():
+    rows = Rows(DUE, RowCache(DUE, MemoryStore(), deque(), 10))
+    Timers("counting", rows, 1_000).set("late", 9_000)
+    timers = Timers("counting", rows, 1_000, none_before=9_000)
+    assert timers.next_due() == 9_000
+    timers.set("early", 2_000)
+    assert (timers.next_due(), fired(timers, 9_000)) == (2_000, [("early", 2_000), ("late", 9_000)])

@@ -16,7 +16,7 @@ from streams.events.scalars import MAX_AMOUNT, MAX_LEVEL, MAX_QUANTITY
 FACTS = [fact for topic in topics.ALL for fact in topic.carries]
 
 EDGES = [0, 1, -1, MAX_QUANTITY, MAX_QUANTITY + 1, MAX_LEVEL, MAX_LEVEL + 1, -MAX_LEVEL - 1, 2**63, 2**64, 10**30]
-WHOLE = st.integers(1, 1000)
+WHOLE = st.integers(1, 200)
 DECIMALS = st.integers(0, 10_000_000).map(lambda minor: minor / 100)
 JUNK = st.one_of(
     st.none(),

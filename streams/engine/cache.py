@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SLOT_BYTES = 72  # of a dict's entry, with its share of free places and of the allocator's rounding; measured
 SAMPLE_ROWS = 64  # whose mean size is taken for that of all rows of a generation
-DEFAULT_CACHE_BYTES = 96 << 20
+DEFAULT_CACHE_BYTES = 48 << 20
 
 Pending = deque[Mapping[Table[Any], Mapping[str, Any]]]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Limits:
     """How large a transaction may grow, and how long a small one waits for company."""
 
-    transaction_records: int = 20_000  # source records; several chunks of 2 000
+    transaction_records: int = 10_000  # source records; several chunks
     transaction_bytes: int = 8 << 20  # of what is produced
     linger_seconds: float = (
         0.015  # between the starts of two small transactions: a transaction costs as much as 500 events
@@ -41,7 +41,7 @@ class EngineConfig:
     connection: Mapping[str, Any]
     state: Path = Path(".millrace/state")
     url: str = "http://127.0.0.1:6066"
-    chunk_records: int = 2_000
+    chunk_records: int = 1_000
     cache_bytes: int = DEFAULT_CACHE_BYTES
     limits: Limits = field(default_factory=Limits)
     session_timeout_seconds: float = 10.0  # a lost worker's partitions move after this

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 OFFSET_KEY = b"\0changelog-offset"  # the next changelog offset to apply: meta keys begin with NUL, rows never do
 TOPIC_ID_KEY = b"\0changelog-topic-id"
-BLOCK_CACHE_BYTES = 64 << 20  # one for the process, shared by all partitions
+BLOCK_CACHE_BYTES = 32 << 20  # one for the process, shared by all partitions
 WRITE_BUFFER_BYTES = 8 << 20  # per partition; then it goes to disk
-WRITE_BUFFERS_BYTES = 48 << 20  # of all partitions together: beyond it the fullest goes to disk early
+WRITE_BUFFERS_BYTES = 32 << 20  # of all partitions together: beyond it the fullest goes to disk early
 BLOOM_BITS_PER_KEY = 10.0  # about 1 % false positives
 BLOOM_SHARE = 0.02  # of a write buffer: dozens of bits per key, so that a key never written is hardly ever looked for
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from streams.engine.service import Record, Table, Topic
     from streams.engine.task import Task
 
-FIRE_LIMIT = 5_000  # timers: what they change stays far below a transaction's bounds
+FIRE_LIMIT = 1_000  # timers: a chunk that fires them stays as small as one of records
 
 V = TypeVar("V")
 Rule = Callable[..., Iterable[Any] | None]

@@ -25,6 +25,8 @@ STALL_SECONDS = 30.0
 POLL_MS = 500
 FETCH_WAIT_MS = 10
 """A fetch at the end of a topic holds the connection for so long, and with it the next topic's first request."""
+RETRY_MS = 10
+"""aiokafka meets the topics of a question one by one, and waits for so long after each that it did not know."""
 FETCH_BYTES = 4 * 1024 * 1024
 """Per partition and request: large enough to be read at the speed of the parser."""
 
@@ -44,6 +46,7 @@ async def committed_reader(connection: Mapping[str, Any]) -> AsyncIterator[AIOKa
         auto_offset_reset="earliest",
         fetch_max_wait_ms=FETCH_WAIT_MS,
         max_partition_fetch_bytes=FETCH_BYTES,
+        retry_backoff_ms=RETRY_MS,
     )
     try:
         await consumer.start()

@@ -12,7 +12,7 @@ from agents.verify.errors import BrokerUnreachableError
 from agents.verify.reader import committed_reader, ends, partitions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from aiokafka import TopicPartition
     from aiokafka.structs import OffsetAndMetadata
@@ -40,7 +40,7 @@ async def lags(connection: Mapping[str, Any], groups: Collection[tuple[str, Coll
     """
     existing = await partitions(connection)
     read = {group: [partition for topic in topics for partition in existing.get(topic, ())] for group, topics in groups}
-    committed = {group: await _committed(connection, group) for group in read}
+    committed = await _committed(connection, list(read))
     async with committed_reader(connection) as consumer:
         limits = await ends(consumer, {partition for own in read.values() for partition in own})
     return [
@@ -68,16 +68,20 @@ async def wait_for_rest(
     return []
 
 
-async def _committed(connection: Mapping[str, Any], group: str) -> dict[TopicPartition, int]:
+async def _committed(connection: Mapping[str, Any], groups: Sequence[str]) -> dict[str, dict[TopicPartition, int]]:
+    """Of each group, the offsets that it has committed."""
     admin = AIOKafkaAdminClient(**connection)
     try:
         await admin.start()
-        offsets = await _offsets(admin, group)
+        found = await asyncio.gather(*(_offsets(admin, group) for group in groups))
     except KafkaError as error:
-        raise BrokerUnreachableError(f"no coordinator for {group}: {error}") from error
+        raise BrokerUnreachableError(f"no coordinator for {', '.join(groups)}: {error}") from error
     finally:
         await admin.close()
-    return {partition: found.offset for partition, found in offsets.items()}
+    return {
+        group: {partition: offset.offset for partition, offset in offsets.items()}
+        for group, offsets in zip(groups, found, strict=True)
+    }
 
 
 async def _offsets(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, OffsetAndMetadata]:

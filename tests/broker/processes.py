@@ -9,6 +9,7 @@ import sys
 import time
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import httpx
 
@@ -25,6 +26,17 @@ READY_SECONDS = 120
 STALL_SECONDS = 60  # nobody has come any further for so long
 STOP_SECONDS = 40
 POLL_SECONDS = 0.2
+
+
+class Arrived(NamedTuple):
+    """A record, as `Topic.read` takes it."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple
+    timestamp: int = 0
 
 
 class Processes:
@@ -138,14 +150,23 @@ class Processes:
 
     async def _facts(self, topic):
         found = defaultdict(list)
-
-        def take(record):
+        for record in await self._records(topic):
             if fact := read_fact(record.value):
                 found[fact.type].append(fact.data)
+        return found
 
+    def records(self, topic):
+        """Everything committed in a topic, in order within a partition, as the codecs read it."""
+        return [
+            Arrived(found.position.partition, found.position.offset, found.key, found.value, found.headers)
+            for found in asyncio.run(self._records(topic))
+        ]
+
+    async def _records(self, topic):
+        found = []
         there = (await partitions(self.connection))[topic]
         async with committed_reader(self.connection) as consumer:
-            await read_topic(consumer, await ends(consumer, there), take)
+            await read_topic(consumer, await ends(consumer, there), found.append)
         return found
 
 

@@ -60,7 +60,8 @@ CLUSTERS: dict[str, Callable[[], AbstractAsyncContextManager[Cluster]]] = {
     "one": one,
     "three": three,
     "line": behind_a_line,
-    "shop": one,  # a Kafka of its own
+    "shop": one,  # a Kafka of its own, since a shop's topics have fixed names
+    "insights": one,
 }
 
 

@@ -24,15 +24,26 @@ async def kill(stage: ShopStage) -> None:
     service = random.choice(list(SERVICES))
     await stage.kill(stage.running[service], f"SIGKILL of {service}")
     if random.random() < 1 / 2:
-        point = random.choice(INSIDE)
-        victim = stage.start(service, fault=f"{point}:{random.randint(1, DEEPEST)}")
-        try:
-            await victim.ended(DEATH_SECONDS)
-            stage.harms[f"SIGKILL at {point} of {service}"] += 1
-        except StuckError:
-            await stage.kill(victim, f"SIGKILL of {service}")
+        await _die_at(stage, service, random.choice(INSIDE))
     stage.start(service)
     await asyncio.sleep(random.uniform(0, BREATH_SECONDS))
+
+
+async def kill_insights(stage: ShopStage) -> None:
+    """Insights dies at every point inside a transaction; the ids of its results tell if a window was said twice."""
+    for point in stage.random.sample(INSIDE, len(INSIDE)):
+        await stage.kill(stage.running["insights"], "SIGKILL of insights")
+        await _die_at(stage, "insights", point)
+    stage.start("insights")
+
+
+async def _die_at(stage: ShopStage, service: str, point: str) -> None:
+    victim = stage.start(service, fault=f"{point}:{stage.random.randint(1, DEEPEST)}")
+    try:
+        await victim.ended(DEATH_SECONDS)
+        stage.harms[f"SIGKILL at {point} of {service}"] += 1
+    except StuckError:
+        await stage.kill(victim, f"SIGKILL of {service}")
 
 
 ALL = (
@@ -42,6 +53,14 @@ ALL = (
         kill,
         ROUNDS,
         cluster="shop",
+        stage=ShopStage,
+    ),
+    Scenario(
+        "insights",
+        "insights killed at every kill point: each window's result is said once",
+        kill_insights,
+        1,
+        cluster="insights",
         stage=ShopStage,
     ),
 )

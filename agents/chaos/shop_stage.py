@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MILLRACE = (sys.executable, "-m", "agents.cli")
 ORDERS_PER_SECOND = 30
-"""Seven services and a Kafka share two cores, and must also catch up."""
+"""Eight services and a Kafka share two cores, and must also catch up."""
 ORDERS = 500
 """Of one feed; the next one has other customers."""
 FEED_SECONDS = 120.0

@@ -1,7 +1,7 @@
 """The work of several chunks that one Kafka transaction will hold.
 
-Outputs are encoded as chunks arrive; rows wait until the end, so that a key changed a hundred times costs one changelog
-record. `committer.py` decides when a group is full enough.
+Outputs are appended as chunks arrive; rows wait until the end, so that a key changed a hundred times costs one
+changelog record. `committer.py` decides when a group is full enough.
 """
 
 from __future__ import annotations
@@ -40,11 +40,10 @@ class Group:
     skipped: int = 0
 
     def add(self, work: Work, partitioner: Partitioner, now_ms: int) -> None:
-        """Take a chunk's work: encode its outputs, and let later chunks read its rows."""
+        """Take a chunk's work, and let later chunks read its rows."""
         chunk, task = work.chunk, work.chunk.task
         for topic, outputs in work.outputs.items():
-            keys, events = zip(*outputs, strict=True)
-            for partition, pairs in partitioner.split(topic.name, keys, topic.write(events)):
+            for partition, pairs in partitioner.split(topic.name, outputs.keys, outputs.values):
                 self.batches.append(topic.name, partition, pairs, now_ms)
         for letter in work.dead_letters:
             partition = partitioner.partition(DEAD_LETTERS, letter.key, chunk.partition)

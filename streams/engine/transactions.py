@@ -2,7 +2,8 @@
 
 A record whose rule raises must leave no trace but its dead letter. Savepoints per record would tax every good record
 for the rare bad one; so `each` first takes the whole chunk at once, and only when a rule raises does it undo that and
-go again, record by record. Rules are pure, so the second run repeats the first. `chunk.py` opens and hands over.
+go again, record by record. Rules are pure, so the second run repeats the first. What rules emit is turned into bytes
+here, so that a fact which no record can hold is a fault of its event. `chunk.py` opens and hands over.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from streams.engine.errors import EdgeNotDeclaredError, EngineError
 from streams.engine.service import lane_of, relayed_lane
 from streams.engine.task import WATERMARK
 from streams.engine.timers import DUE, TimerEvent, Timers
+from streams.engine.writer import MAX_BATCH_BYTES
 
 if TYPE_CHECKING:
     from streams.engine.chunk import Chunk
@@ -25,11 +27,23 @@ if TYPE_CHECKING:
     from streams.engine.service import Record, Table, Topic
     from streams.engine.task import Task
 
+MAX_OUTPUT_BYTES = MAX_BATCH_BYTES - 1_000  # key and value; the rest is for what Kafka writes around them
 FIRE_LIMIT = 1_000  # timers: a chunk that fires them stays as small as one of records
 
 V = TypeVar("V")
 Rule = Callable[..., Iterable[Any] | None]
-Outputs = dict["Topic", list[tuple[bytes, Any]]]  # key and event, in order
+
+
+class OutputTooLargeError(ValueError):
+    """What a rule said about an event does not fit into a Kafka record."""
+
+
+class Outputs(NamedTuple):
+    """What a chunk emits to one topic, in order: three lists of one length."""
+
+    keys: list[bytes]
+    events: list[Any]
+    values: list[bytes]
 
 
 class Work(NamedTuple):
@@ -37,7 +51,7 @@ class Work(NamedTuple):
 
     chunk: Chunk
     changes: Mapping[Table[Any], Mapping[str, Any]]
-    outputs: Mapping[Topic, Sequence[tuple[bytes, Any]]]
+    outputs: Mapping[Topic, Outputs]
     dead_letters: Sequence[DeadLetter]
     skipped: int
 
@@ -54,8 +68,8 @@ class Transaction:
         self.chunk, self.task = chunk, task
         self._service = task.service
         self._rows: dict[Table[Any], Rows[Any]] = {}
-        self._outputs: Outputs = {}
-        self._emitted: Outputs = {}  # since the last savepoint
+        self._outputs: dict[Topic, Outputs] = {}
+        self._emitted: dict[Topic, list[tuple[bytes, Any]]] = {}  # keys and events, since the last savepoint
         self._counts: dict[tuple[str, type], int] = {}  # facts emitted by hand, of a type, per cause
         self._kinds: set[type] = set()  # fact types that a rule of `each` or `fire` emitted
         self._dead: list[DeadLetter] = []
@@ -125,12 +139,12 @@ class Transaction:
         self._release()
         try:
             kinds = self._ask(asked, state)
+            self._release()
         except EngineError:
             raise
         except Exception:  # noqa: BLE001 -- the second run finds out which record it is about
             self._rollback()
             kinds = self._ask_singly(asked, state)
-        self._release()
         self._count_once(kinds)
 
     def fire(self, rule: Rule, *state: Any) -> None:
@@ -156,13 +170,12 @@ class Transaction:
         self._release()
         try:
             yield
+            self._release()
         except EngineError:
             raise
         except Exception as error:  # noqa: BLE001 -- whatever a rule raises is about its event
             self._rollback()
             self._set_aside(event, error)
-        else:
-            self._release()
 
     def work(self) -> Work:
         """What the committer gets."""
@@ -212,10 +225,14 @@ class Transaction:
         self._kinds |= kinds
 
     def _release(self) -> None:
+        """The savepoint holds. First the bytes: what cannot be written never was."""
+        written = [(topic, _write(topic, emitted)) for topic, emitted in self._emitted.items() if emitted]
+        for topic, outputs in written:
+            whole = self._outputs.setdefault(topic, Outputs([], [], []))
+            for items, more in zip(whole, outputs, strict=True):
+                items.extend(more)
         for rows in self._rows.values():
             rows.release()
-        for topic, emitted in self._emitted.items():
-            self._outputs.setdefault(topic, []).extend(emitted)
         self._emitted.clear()
 
     def _rollback(self) -> None:
@@ -243,3 +260,17 @@ def _asked(rule: Rule | Mapping[Any, Rule], events: Sequence[Any]) -> list[tuple
         return [(event, rule) for event in events]
     rules = {fact.__name__: one for fact, one in rule.items()}
     return [(event, rules[event.event_type]) for event in events if event.event_type in rules]
+
+
+def _write(
+    topic: Topic, emitted: Sequence[tuple[bytes, Any]]
+) -> tuple[Sequence[bytes], Sequence[Any], Sequence[bytes]]:
+    """Keys, events and values of what was emitted to a topic. Raises OutputTooLargeError, and what the topic raises."""
+    keys, events = zip(*emitted, strict=True)
+    values = topic.write(events)
+    if max(map(len, keys)) + max(map(len, values)) > MAX_OUTPUT_BYTES:
+        for key, event, value in zip(keys, events, values, strict=True):
+            if len(key) + len(value) > MAX_OUTPUT_BYTES:
+                kind, size = event.data.__class__.__name__, len(key) + len(value)
+                raise OutputTooLargeError(f"a {kind} of {size} bytes; {topic.name} takes {MAX_OUTPUT_BYTES}")
+    return keys, events, values

@@ -19,7 +19,7 @@ DEEPEST = 25
 """At most so many transactions before the one in which a worker dies."""
 FETCHES = 3
 """A recovery from nothing has at least so many visits of its point: one a partition, and one is spare."""
-ROUNDS = 10
+ROUNDS = 8
 LIFE_SECONDS = 4.0
 """Longer than a worker needs to be at work: a kill at any moment of it may hit the start, too."""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 REBALANCE_SECONDS = 0.5
 """About as long as a rebalance and the recovery after it take; a kill falls somewhere within."""
 LARGEST_CROWD = 4
-ROUNDS = 10
+ROUNDS = 8
 
 
 async def join(stage: CountingStage) -> None:

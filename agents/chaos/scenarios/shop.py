@@ -15,7 +15,7 @@ DEEPEST = 40
 DEATH_SECONDS = 30.0
 """A service with little to do may not reach its point; then it dies where it is."""
 BREATH_SECONDS = 3.0
-ROUNDS = 16
+ROUNDS = 10
 
 
 async def kill(stage: ShopStage) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from streams.engine.app import ServiceApp
     from streams.engine.driver.log import Clock, Log, LogRecord
     from streams.engine.service import Service, Topic
+    from streams.engine.transactions import Outputs
 
 UNWRITTEN_ROWS = 200_000  # of a partition of a forgetful driver: some dozens of megabytes
 COMMITTED_FROM = POINTS.index("after-end")  # a fault here or later finds the transaction in the log
@@ -138,9 +139,9 @@ class DrivenWorker:
             partition = self._partitioner.partition(DEAD_LETTERS, letter.key, work.chunk.partition)
             self._log.append(DEAD_LETTERS, partition, letter.key, letter.value, letter.headers)
 
-    def _emit(self, topic: Topic, outputs: Sequence[tuple[bytes, Any]]) -> None:
-        keys, events = [key for key, _ in outputs], [event for _, event in outputs]
-        values, partitions = topic.write(events), (hashes(keys) % self._log.counts[topic.name]).tolist()
+    def _emit(self, topic: Topic, outputs: Outputs) -> None:
+        keys, events, values = outputs
+        partitions = (hashes(keys) % self._log.counts[topic.name]).tolist()
         if self._rank is None:
             for partition, key, value in zip(partitions, keys, values, strict=True):
                 self._log.append(topic.name, partition, key, value)

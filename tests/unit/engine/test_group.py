@@ -13,7 +13,7 @@ from streams.engine.group import Group, encoded
 from streams.engine.partitioner import Partitioner
 from streams.engine.store import MemoryStore
 from streams.engine.task import Task
-from streams.engine.transactions import Work
+from streams.engine.transactions import Outputs, Work
 from tests.support.pipes import Event, Shop, Total
 
 SHOP = Shop(partitions=2)
@@ -27,8 +27,9 @@ def task():
 
 def work(task, next_offset, rows=None, totals=(), letters=()):
     chunk = SimpleNamespace(task=task, topic=SHOP.source, partition=1, records=[1, 2], next_offset=next_offset)
-    outputs = [(total.key.encode(), Event(f"{total.key}-{total.total}", "Total", total)) for total in totals]
-    return Work(chunk, {SHOP.totals: rows} if rows else {}, {SHOP.target: outputs} if outputs else {}, letters, 0)
+    events = [Event(f"{total.key}-{total.total}", "Total", total) for total in totals]
+    outputs = Outputs([total.key.encode() for total in totals], events, SHOP.target.write(events))
+    return Work(chunk, {SHOP.totals: rows} if rows else {}, {SHOP.target: outputs} if totals else {}, letters, 0)
 
 
 def contents(group):

@@ -63,7 +63,7 @@ async def worked(chunk, *rules, **state):
 
 
 def emitted(work):
-    return [event.data for outputs in work.outputs.values() for _, event in outputs]
+    return [event.data for outputs in work.outputs.values() for event in outputs.events]
 
 
 async def test_rows_outputs_and_offset_are_handed_over_together(chunk, shop):
@@ -86,6 +86,23 @@ async def test_a_record_whose_rule_raises_leaves_a_dead_letter_and_nothing_else(
     assert emitted(work) == [Total("a", 5), Total("b", 2)]
     ((_, value, headers),) = work.dead_letters
     assert (value, dict(headers)["source-offset"]) == (number("a", -1), b"1")
+
+
+@pytest.mark.parametrize(
+    ("fact", "named"),
+    [(Total("a" * 1_000_000, 1), "OutputTooLargeError"), (Total("a", object()), "TypeError")],
+)
+async def test_a_fact_that_no_record_can_hold_is_a_fault_of_its_event(chunk, shop, fact, named):
+    def rule(event, totals):
+        totals[event.data.key] = event.data.amount
+        yield Total(event.data.key, 1) if event.data.amount > 0 else fact
+
+    work = await worked(chunk(number("a", 5), number("b", -1), number("c", 2)), rule, totals=shop.totals)
+    assert work.changes == {shop.totals: {"a": 5, "c": 2}}
+    assert [total.key for total in emitted(work)] == ["a", "c"]
+    assert [len(part) for part in work.outputs[shop.target]] == [2, 2, 2]
+    ((_, value, headers),) = work.dead_letters
+    assert (value, dict(headers)["error-class"].decode()) == (number("b", -1), named)
 
 
 async def test_what_cannot_be_read_is_set_aside_and_what_is_not_known_is_counted(chunk, shop):
@@ -111,7 +128,7 @@ async def test_facts_of_a_type_and_cause_are_numbered(chunk, shop, runtime):
     async with transaction(chunk(number("a", id="n"))) as tx:
         for total in (1, 2):
             tx.emit(Total("a", total), cause=tx.events[0])
-    ((_, first), (_, second)) = runtime.works[0].outputs[shop.target]
+    first, second = runtime.works[0].outputs[shop.target].events
     assert [first.event_id, second.event_id] == ["n/Total/0", "n/Total/1"]
 
 

@@ -7,7 +7,7 @@ effects.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -31,9 +31,18 @@ FETCH_BYTES = 4 * 1024 * 1024
 """Per partition and request: large enough to be read at the speed of the parser."""
 
 
-@asynccontextmanager
-async def committed_reader(connection: Mapping[str, Any]) -> AsyncIterator[AIOKafkaConsumer]:
+def committed_reader(connection: Mapping[str, Any]) -> AbstractAsyncContextManager[AIOKafkaConsumer]:
     """A consumer of no group that sees committed records only.
+
+    Raises:
+        BrokerUnreachableError: nobody answers.
+    """
+    return reader(connection, "read_committed")
+
+
+@asynccontextmanager
+async def reader(connection: Mapping[str, Any], isolation: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer of no group.
 
     Raises:
         BrokerUnreachableError: nobody answers.
@@ -41,7 +50,7 @@ async def committed_reader(connection: Mapping[str, Any]) -> AsyncIterator[AIOKa
     consumer = AIOKafkaConsumer(
         **connection,
         group_id=None,
-        isolation_level="read_committed",
+        isolation_level=isolation,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=FETCH_WAIT_MS,
@@ -81,7 +90,7 @@ async def partitions(connection: Mapping[str, Any]) -> dict[str, list[TopicParti
 
 
 async def ends(consumer: AIOKafkaConsumer, wanted: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-    """Last stable offsets: the ends that a reader of committed records can reach."""
+    """The ends that this reader can reach: last stable offsets, if it sees committed records only."""
     listed = [*wanted]
     return dict(await consumer.end_offsets(listed)) if listed else {}
 

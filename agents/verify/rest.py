@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from agents.verify.errors import BrokerUnreachableError
-from agents.verify.reader import committed_reader, ends, partitions
+from agents.verify.history import TOPICS
+from agents.verify.reader import committed_reader, ends, partitions, reader
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -22,8 +23,15 @@ COORDINATOR_ATTEMPTS = 20
 """Ten seconds: a coordinator that moves to another broker needs a few."""
 
 
+OPEN: Final = "(an open transaction)"
+
+
 class Lag(NamedTuple):
-    """A group has not committed all of a partition. Offsets, control records included."""
+    """A group has not committed all of a partition. Offsets, control records included.
+
+    With `OPEN` in place of a group: the end is not stable yet. A coordinator writes a transaction's markers one by one,
+    so a service's offsets may be there before its answers can be read.
+    """
 
     group: str
     topic: str
@@ -33,7 +41,7 @@ class Lag(NamedTuple):
 
 
 async def lags(connection: Mapping[str, Any], groups: Collection[tuple[str, Collection[str]]]) -> list[Lag]:
-    """What each (group, topics it reads) is behind the last stable offsets. Empty: at rest.
+    """What each (group, topics it reads) is behind the ends, and which ends are not stable. Empty: at rest.
 
     Raises:
         BrokerUnreachableError: nobody answers.
@@ -41,13 +49,20 @@ async def lags(connection: Mapping[str, Any], groups: Collection[tuple[str, Coll
     existing = await partitions(connection)
     read = {group: [partition for topic in topics for partition in existing.get(topic, ())] for group, topics in groups}
     committed = await _committed(connection, list(read))
+    asked = {*TOPICS, *(topic for _, topics in groups for topic in topics)}
+    everything = [partition for topic in sorted(asked) for partition in existing.get(topic, ())]
     async with committed_reader(connection) as consumer:
-        limits = await ends(consumer, {partition for own in read.values() for partition in own})
-    return [
-        Lag(group, partition.topic, partition.partition, committed[group].get(partition, 0), limits[partition])
+        stable = await ends(consumer, everything)
+    async with reader(connection, "read_uncommitted") as consumer:
+        last = await ends(consumer, everything)
+    behind = [
+        Lag(group, partition.topic, partition.partition, committed[group].get(partition, 0), last[partition])
         for group, own in read.items()
         for partition in own
-        if committed[group].get(partition, 0) < limits[partition]
+        if committed[group].get(partition, 0) < last[partition]
+    ]
+    return behind + [
+        Lag(OPEN, one.topic, one.partition, stable[one], last[one]) for one in everything if stable[one] < last[one]
     ]
 
 

@@ -164,6 +164,7 @@ class World:
     async def settled(self, patience_s=PATIENCE_S):
         """Wait until all is read; then compare with the truth."""
         await self.until_group_is_at_the_end(patience_s)
+        await self.until_no_transaction_is_open(patience_s)  # offsets can be read before the outputs' markers
         assert await self.totals() == self.expected
 
     async def until_group_is_at_the_end(self, patience_s=PATIENCE_S):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NO_SESSION = -1
+NEWEST_SHARE = 0.1  # of the last commit in what commits usually take
 MAX_LOST_IN_A_ROW = 5  # refused transactions without a commit between them, before the process gives up
 
 
@@ -66,6 +67,7 @@ class Committer:
         self._compression = compression
         self._wake, self._changed = asyncio.Event(), asyncio.Condition()
         self._started = 0.0
+        self._usual_seconds = 0.0  # what a commit takes, the last ones counting most
         self._runner: asyncio.Task[None] | None = None
         self.failure: BaseException | None = None
         self.commit_seconds = 0.0  # spent waiting for the broker and writing rows
@@ -149,7 +151,7 @@ class Committer:
 
         Under much traffic the last chunks were large, and nobody asks.
         """
-        left = self._started + self._limits.linger_seconds - time.monotonic()
+        left = self._started + self._limits.linger(self._usual_seconds) - time.monotonic()
         if left > 0:
             await asyncio.sleep(left)
 
@@ -207,7 +209,8 @@ class Committer:
         self._fault("after-write")
         self.committed.update(group.offsets)
         self.transactions += 1
-        self.commit_seconds += time.monotonic() - began
+        self.commit_seconds += (took := time.monotonic() - began)
+        self._usual_seconds += (took - self._usual_seconds) * NEWEST_SHARE
         self.committed_records += group.records
         self.dead_letters += group.dead_letters
         self.skipped += group.skipped

@@ -22,10 +22,15 @@ class Limits:
 
     transaction_records: int = 10_000  # source records; several chunks
     transaction_bytes: int = 8 << 20  # of what is produced
-    linger_seconds: float = (
-        0.015  # between the starts of two small transactions: a transaction costs as much as 500 events
-    )
+    linger_commits: float = 4.0  # between the starts of two small transactions, in what a commit usually takes:
+    shortest_linger_seconds: float = 0.015  # a quiet broker commits in 3 ms, and a transaction costs as 500 events do;
+    longest_linger_seconds: float = 0.2  # on a busy machine commits are slow, and fewer of them leave time for work
     small_transaction_records: int = 1_000  # from here on there is no point in waiting
+
+    def linger(self, commit_seconds: float) -> float:
+        """Seconds from the start of a small transaction to the next one's, if commits take so long."""
+        longest = max(self.longest_linger_seconds, self.shortest_linger_seconds)
+        return min(max(self.linger_commits * commit_seconds, self.shortest_linger_seconds), longest)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,7 @@
 
 A record whose rule raises must leave no trace but its dead letter. Savepoints per record would tax every good record
 for the rare bad one; so `each` first takes the whole chunk at once, and only when a rule raises does it undo that and
-go again, record by record. Rules are pure, so the second run repeats the first. What rules emit is turned into bytes
-here, so that a fact which no record can hold is a fault of its event. `chunk.py` opens and hands over.
+go again, record by record. Rules are pure, so the second run repeats the first. `chunk.py` opens and hands over.
 """
 
 from __future__ import annotations
@@ -16,34 +15,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from streams.engine.deadletters import DeadLetter, of_record, of_timer
 from streams.engine.errors import EdgeNotDeclaredError, EngineError
+from streams.engine.outputs import Outbox
 from streams.engine.service import lane_of, relayed_lane
 from streams.engine.task import WATERMARK
 from streams.engine.timers import DUE, TimerEvent, Timers
-from streams.engine.writer import MAX_BATCH_BYTES
 
 if TYPE_CHECKING:
     from streams.engine.chunk import Chunk
+    from streams.engine.outputs import Outputs
     from streams.engine.rows import Rows
     from streams.engine.service import Record, Table, Topic
     from streams.engine.task import Task
 
-MAX_OUTPUT_BYTES = MAX_BATCH_BYTES - 1_000  # key and value; the rest is for what Kafka writes around them
 FIRE_LIMIT = 1_000  # timers: a chunk that fires them stays as small as one of records
 
 V = TypeVar("V")
 Rule = Callable[..., Iterable[Any] | None]
-
-
-class OutputTooLargeError(ValueError):
-    """What a rule said about an event does not fit into a Kafka record."""
-
-
-class Outputs(NamedTuple):
-    """What a chunk emits to one topic, in order: three lists of one length."""
-
-    keys: list[bytes]
-    events: list[Any]
-    values: list[bytes]
 
 
 class Work(NamedTuple):
@@ -68,8 +55,7 @@ class Transaction:
         self.chunk, self.task = chunk, task
         self._service = task.service
         self._rows: dict[Table[Any], Rows[Any]] = {}
-        self._outputs: dict[Topic, Outputs] = {}
-        self._emitted: dict[Topic, list[tuple[bytes, Any]]] = {}  # keys and events, since the last savepoint
+        self._outbox = Outbox()
         self._counts: dict[tuple[str, type], int] = {}  # facts emitted by hand, of a type, per cause
         self._kinds: set[type] = set()  # fact types that a rule of `each` or `fire` emitted
         self._dead: list[DeadLetter] = []
@@ -162,7 +148,7 @@ class Transaction:
         count = self._counts.get((cause.event_id, kind), 0)
         self._counts[cause.event_id, kind] = count + 1
         topic = self._service.target(kind.__name__)
-        self._emitted.setdefault(topic, []).append(topic.derive(cause, fact, count))
+        self._outbox.loose(topic).append(topic.derive(cause, fact, count))
 
     @contextmanager
     def savepoint(self, event: Any) -> Iterator[None]:
@@ -185,7 +171,7 @@ class Transaction:
             self.task.timers_changed(self.timers.earliest, fired=self.timers.fired)
         if self._service.time is not None:
             changes[WATERMARK] = {"": self.task.watermark(self.chunk.runtime.now())}
-        return Work(self.chunk, changes, self._outputs, self._dead, sum(item is None for item in self._items))
+        return Work(self.chunk, changes, self._outbox.outputs, self._dead, sum(item is None for item in self._items))
 
     def _ask(self, asked: Iterable[tuple[Any, Rule]], state: tuple[Any, ...]) -> set[type]:
         """Collect what rules yield; returns its types. The hot path: a look-up per fact, a count only for a second."""
@@ -215,7 +201,7 @@ class Transaction:
 
     def _route(self, kind: type) -> tuple[Callable[..., tuple[bytes, Any]], Callable[[tuple[bytes, Any]], None]]:
         topic = self._service.target(kind.__name__)
-        return topic.derive, self._emitted.setdefault(topic, []).append
+        return topic.derive, self._outbox.loose(topic).append
 
     def _count_once(self, kinds: set[type]) -> None:
         """A fact's id counts the facts of its type and cause, within one pass over the chunk."""
@@ -225,20 +211,15 @@ class Transaction:
         self._kinds |= kinds
 
     def _release(self) -> None:
-        """The savepoint holds. First the bytes: what cannot be written never was."""
-        written = [(topic, _write(topic, emitted)) for topic, emitted in self._emitted.items() if emitted]
-        for topic, outputs in written:
-            whole = self._outputs.setdefault(topic, Outputs([], [], []))
-            for items, more in zip(whole, outputs, strict=True):
-                items.extend(more)
+        """The savepoint holds. Outputs first: what cannot be written never was."""
+        self._outbox.release()
         for rows in self._rows.values():
             rows.release()
-        self._emitted.clear()
 
     def _rollback(self) -> None:
+        self._outbox.rollback()
         for rows in self._rows.values():
             rows.rollback()
-        self._emitted.clear()
 
     def _set_unreadable_aside(self) -> None:
         for record, item in zip(self.chunk.records, self._items, strict=True):
@@ -260,17 +241,3 @@ def _asked(rule: Rule | Mapping[Any, Rule], events: Sequence[Any]) -> list[tuple
         return [(event, rule) for event in events]
     rules = {fact.__name__: one for fact, one in rule.items()}
     return [(event, rules[event.event_type]) for event in events if event.event_type in rules]
-
-
-def _write(
-    topic: Topic, emitted: Sequence[tuple[bytes, Any]]
-) -> tuple[Sequence[bytes], Sequence[Any], Sequence[bytes]]:
-    """Keys, events and values of what was emitted to a topic. Raises OutputTooLargeError, and what the topic raises."""
-    keys, events = zip(*emitted, strict=True)
-    values = topic.write(events)
-    if max(map(len, keys)) + max(map(len, values)) > MAX_OUTPUT_BYTES:
-        for key, event, value in zip(keys, events, values, strict=True):
-            if len(key) + len(value) > MAX_OUTPUT_BYTES:
-                kind, size = event.data.__class__.__name__, len(key) + len(value)
-                raise OutputTooLargeError(f"a {kind} of {size} bytes; {topic.name} takes {MAX_OUTPUT_BYTES}")
-    return keys, events, values

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from streams.engine.app import ServiceApp
     from streams.engine.driver.log import Clock, Log, LogRecord
+    from streams.engine.outputs import Outputs
     from streams.engine.service import Service, Topic
-    from streams.engine.transactions import Outputs
 
 UNWRITTEN_ROWS = 200_000  # of a partition of a forgetful driver: some dozens of megabytes
 COMMITTED_FROM = POINTS.index("after-end")  # a fault here or later finds the transaction in the log

@@ -245,8 +245,3 @@ async def test_a_drain_waits_for_the_transaction_in_flight_and_for_the_one_that_
     world.writer.gate.set()
     await draining
     assert world.offsets == [5, 6]
-
-
-def test_a_small_transaction_waits_longer_where_commits_are_slow_but_not_for_ever():
-    limits = Limits(linger_commits=4, shortest_linger_seconds=0.015, longest_linger_seconds=0.2)
-    assert [limits.linger(seconds) for seconds in (0, 0.003, 0.02, 5)] == [0.015, 0.015, 0.08, 0.2]

@@ -10,10 +10,11 @@ from aiokafka.structs import TopicPartition
 from streams.engine import Table
 from streams.engine.deadletters import DeadLetter
 from streams.engine.group import Group, encoded
+from streams.engine.outputs import Outputs
 from streams.engine.partitioner import Partitioner
 from streams.engine.store import MemoryStore
 from streams.engine.task import Task
-from streams.engine.transactions import Outputs, Work
+from streams.engine.transactions import Work
 from tests.support.pipes import Event, Shop, Total
 
 SHOP = Shop(partitions=2)

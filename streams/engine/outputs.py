@@ -1,0 +1,72 @@
+"""What a chunk emits, by topic: loose until its record has succeeded, bytes from then on.
+
+Facts become bytes within the transaction, so that a fact which no record can hold is a fault of its event, like any
+other error of a rule. `transactions.py` emits and decides, `group.py` takes the bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from streams.engine.writer import MAX_BATCH_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streams.engine.service import Topic
+
+MAX_OUTPUT_BYTES = MAX_BATCH_BYTES - 1_000  # key and value; the rest is for what Kafka writes around them
+
+
+class OutputTooLargeError(ValueError):
+    """What a rule said about an event does not fit into a Kafka record."""
+
+
+class Outputs(NamedTuple):
+    """What goes to one topic, in order: three lists of one length."""
+
+    keys: list[bytes]
+    events: list[Any]
+    values: list[bytes]
+
+
+class Outbox:
+    """Attributes:
+    outputs: by topic, what was released.
+    """
+
+    def __init__(self) -> None:
+        self.outputs: dict[Topic, Outputs] = {}
+        self._loose: dict[Topic, list[tuple[bytes, Any]]] = {}
+
+    def loose(self, topic: Topic) -> list[tuple[bytes, Any]]:
+        """Where keys and events for a topic are put, until the next release or rollback."""
+        return self._loose.setdefault(topic, [])
+
+    def release(self) -> None:
+        """Turn what is loose into bytes, all of it or nothing. Raises OutputTooLargeError, and what a topic raises."""
+        written = [(topic, _written(topic, loose)) for topic, loose in self._loose.items() if loose]
+        for topic, outputs in written:
+            whole = self.outputs.setdefault(topic, Outputs([], [], []))
+            for items, more in zip(whole, outputs, strict=True):
+                items.extend(more)
+        self._loose.clear()
+
+    def rollback(self) -> None:
+        """What is loose never was."""
+        self._loose.clear()
+
+
+def _written(topic: Topic, loose: Sequence[tuple[bytes, Any]]) -> tuple[Sequence[Any], ...]:
+    keys, events = zip(*loose, strict=True)
+    values = topic.write(events)
+    if max(map(len, keys)) + max(map(len, values)) > MAX_OUTPUT_BYTES:
+        for key, event, value in zip(keys, events, values, strict=True):
+            _refuse_too_large(topic, event, len(key) + len(value))
+    return keys, events, values
+
+
+def _refuse_too_large(topic: Topic, event: Any, size: int) -> None:
+    if size > MAX_OUTPUT_BYTES:
+        kind = event.data.__class__.__name__
+        raise OutputTooLargeError(f"a {kind} of {size} bytes; a record of {topic.name} has room for {MAX_OUTPUT_BYTES}")

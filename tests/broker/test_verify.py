@@ -49,6 +49,7 @@ async def publish(connection, records, *, commit=True, name="teller"):
                 record.position.topic, record.value, key=record.key, headers=list(record.headers), partition=0
             )
         await (producer.commit_transaction() if commit else producer.abort_transaction())
+    assert await wait_for_rest(connection, [], seconds=30) == []  # the coordinator writes the markers afterwards
 
 
 async def test_a_good_history_is_found_good_and_read_to_its_end(connection):

@@ -190,7 +190,7 @@ class World:
         }
 
     async def until_no_transaction_is_open(self, patience_s=PATIENCE_S):
-        """Wait until the changelog and the targets are stable to their ends."""
+        """Wait until the changelog, the targets and the dead letters are stable to their ends."""
         deadline = time.monotonic() + patience_s
         while await self._ends("read_committed") != await self._ends("read_uncommitted"):
             assert time.monotonic() < deadline, "a transaction is stuck"
@@ -198,7 +198,7 @@ class World:
 
     async def _ends(self, isolation):
         async with AIOKafkaConsumer(bootstrap_servers=self.bootstrap, isolation_level=isolation) as reader:
-            topics = (self.target, f"{self.service}-changelog")
+            topics = (self.target, f"{self.service}-changelog", "dead-letters")
             tps = [TopicPartition(topic, p) for topic in topics for p in range(await self._count(reader, topic))]
             return await reader.end_offsets(tps)
 

@@ -165,7 +165,7 @@ def write(events: Sequence[Event[Any]]) -> list[bytes]:
 
 _MICROSECONDS_TO_MILLISECONDS: Final = b'000Z","data":{', b'Z","data":{'
 """msgspec writes a fraction of a second with six digits, the language wants three. A string of JSON escapes its quotes,
-so what is found is the end of a text before a key `data`: of the envelope's timestamp, as no fact has such a field."""
+so what is found is the end of a text before a key `data`: the envelope's timestamp, for `twin` refuses such a field."""
 
 
 def _is_normal(moment: datetime) -> bool:
@@ -182,7 +182,7 @@ def _write_custom(value: Any) -> Any:
         return value.units
     if isinstance(value, Fact):
         return quickened(value)
-    raise NotImplementedError(f"no JSON for {type(value).__name__}")
+    raise TypeError(f"no JSON for {type(value).__name__}")
 
 
 _encode_lines: Final = msgspec.json.Encoder(enc_hook=_write_custom).encode_lines

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.5
 COORDINATOR_ATTEMPTS = 20
 """Ten seconds: a coordinator that moves to another broker needs a few."""
-
-
 OPEN: Final = "(an open transaction)"
 
 

@@ -209,7 +209,8 @@ class Committer:
         self._fault("after-write")
         self.committed.update(group.offsets)
         self.transactions += 1
-        self.commit_seconds += (took := time.monotonic() - began)
+        took = time.monotonic() - began
+        self.commit_seconds += took
         self._usual_seconds += (took - self._usual_seconds) * NEWEST_SHARE
         self.committed_records += group.records
         self.dead_letters += group.dead_letters

@@ -29,8 +29,8 @@ class Limits:
 
     def linger(self, commit_seconds: float) -> float:
         """Seconds from the start of a small transaction to the next one's, if commits take so long."""
-        longest = max(self.longest_linger_seconds, self.shortest_linger_seconds)
-        return min(max(self.linger_commits * commit_seconds, self.shortest_linger_seconds), longest)
+        wanted = max(self.linger_commits * commit_seconds, self.shortest_linger_seconds)
+        return min(wanted, self.longest_linger_seconds)
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,10 @@ class Outputs(NamedTuple):
 
 
 class Outbox:
-    """Attributes:
-    outputs: by topic, what was released.
+    """Takes what rules emit, and holds what was released.
+
+    Attributes:
+        outputs: by topic.
     """
 
     def __init__(self) -> None:
@@ -60,13 +62,14 @@ class Outbox:
 def _written(topic: Topic, loose: Sequence[tuple[bytes, Any]]) -> tuple[Sequence[Any], ...]:
     keys, events = zip(*loose, strict=True)
     values = topic.write(events)
-    if max(map(len, keys)) + max(map(len, values)) > MAX_OUTPUT_BYTES:
-        for key, event, value in zip(keys, events, values, strict=True):
-            _refuse_too_large(topic, event, len(key) + len(value))
+    if max(map(len, keys)) + max(map(len, values)) > MAX_OUTPUT_BYTES:  # seldom, so the sizes are looked at one by one
+        _refuse_too_large(topic, keys, events, values)
     return keys, events, values
 
 
-def _refuse_too_large(topic: Topic, event: Any, size: int) -> None:
-    if size > MAX_OUTPUT_BYTES:
-        kind = event.data.__class__.__name__
-        raise OutputTooLargeError(f"a {kind} of {size} bytes; a record of {topic.name} has room for {MAX_OUTPUT_BYTES}")
+def _refuse_too_large(topic: Topic, *outputs: Sequence[Any]) -> None:
+    for key, event, value in zip(*outputs, strict=True):
+        size = len(key) + len(value)
+        if size > MAX_OUTPUT_BYTES:
+            kind = type(event.data).__name__
+            raise OutputTooLargeError(f"{kind} needs {size} bytes; {topic.name} has room for {MAX_OUTPUT_BYTES}")

@@ -43,6 +43,10 @@ def twin(model: Any) -> Any:
     Garbage collection skips its instances: they are immutable trees, so they cannot form cycles.
     Raises TypeError: the model uses a type or a constraint that the twin could not enforce.
     """
+    if "data" in model.model_fields:
+        raise TypeError(
+            f"{model.__name__}: `data` is the envelope's word, by which streams/wire.py finds its timestamp"
+        )
     fields = [_field(name, info) for name, info in model.model_fields.items()]
     return msgspec.defstruct(
         model.__name__, fields, module=model.__module__, frozen=True, kw_only=True, omit_defaults=True, gc=False

@@ -7,6 +7,7 @@ sketches are chosen for it (`quantiles.py`, `hyperloglog.py`). The four words ar
 AggregateFunction and of Kafka Streams' Initializer, Aggregator and Merger.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable
 from functools import reduce
@@ -20,27 +21,27 @@ R = TypeVar("R")
 Number = int | float
 
 
-class Aggregation(Generic[V, A, R]):
+class Aggregation(ABC, Generic[V, A, R]):
     """Values of type V into an accumulator A, and a result R out of it. Subclass it for one of your own."""
 
     accumulator: Any = Any
     """The msgspec type of A; to be named when JSON alone does not tell (bytes, tuples, Structs)."""
 
+    @abstractmethod
     def initialize(self) -> A:
         """The accumulator of nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def add(self, accumulator: A, value: V) -> A:
         """The accumulator with one more value."""
-        raise NotImplementedError
 
+    @abstractmethod
     def merge(self, left: A, right: A) -> A:
         """The accumulator of both; associative, and the same whichever side is named first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def result(self, accumulator: A) -> R:
         """What is said of the accumulator: a value that JSON can hold."""
-        raise NotImplementedError
 
 
 class Count(Aggregation[object, int, int]):

@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 import httpx
 
@@ -28,15 +28,16 @@ STOP_SECONDS = 40
 POLL_SECONDS = 0.2
 
 
-class Arrived(NamedTuple):
-    """A record, as `Topic.read` takes it."""
-
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    headers: tuple
-    timestamp: int = 0
+@contextmanager
+def running_shop(bootstrap, folder):
+    """The whole shop, a process for each service; at the end all of them have ended in order."""
+    processes = Processes(bootstrap, folder)
+    try:
+        processes.start_all()
+        yield processes
+    finally:
+        codes = processes.stop_all()
+    assert set(codes.values()) == {0}
 
 
 class Processes:
@@ -156,11 +157,8 @@ class Processes:
         return found
 
     def records(self, topic):
-        """Everything committed in a topic, in order within a partition, as the codecs read it."""
-        return [
-            Arrived(found.position.partition, found.position.offset, found.key, found.value, found.headers)
-            for found in asyncio.run(self._records(topic))
-        ]
+        """Everything committed in a topic, in order within a partition."""
+        return asyncio.run(self._records(topic))
 
     async def _records(self, topic):
         found = []

@@ -10,9 +10,10 @@ import pytest
 from streams import topics
 from streams.broker import EmbeddedKafka
 from streams.engine.partitioner import Partitioner
-from tests.broker.processes import Processes
+from tests.broker.processes import running_shop
 from tests.support.shop_talk import ShopTalk
 from tests.support.stock_exactly import *  # noqa: F403 -- its tests
+from tests.unit.events.samples import Arrived
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(400)]
 
@@ -32,14 +33,9 @@ SOURCES = {
 
 @pytest.fixture(scope="module")
 def processes(tmp_path_factory):
-    with EmbeddedKafka() as kafka:
-        running = Processes(kafka.bootstrap, tmp_path_factory.mktemp("shop"))
-        try:
-            running.start_all()
-            yield running
-        finally:
-            codes = running.stop_all()
-    assert set(codes.values()) == {0}
+    folder = tmp_path_factory.mktemp("shop")
+    with EmbeddedKafka() as kafka, running_shop(kafka.bootstrap, folder) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +78,11 @@ class KafkaShop(ShopTalk):
 
     def read(self, topic):
         mark = self._mark.encode()
-        records = [one for one in self._processes.records(topic.name) if mark in one.value]
         return [
             event
-            for one in records
-            for event in topic.read(one.partition, [one._replace(value=one.value.replace(mark, b""))])
+            for record in self._processes.records(topic.name)
+            if mark in record.value
+            for event in topic.read(record.position.partition, [Arrived(record.value.replace(mark, b""))])
         ]
 
     def run(self):

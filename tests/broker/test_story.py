@@ -4,7 +4,7 @@ import pytest
 
 from agents.services import ALL
 from streams.broker import EmbeddedKafka
-from tests.broker.processes import Processes, event, synthetic
+from tests.broker.processes import event, running_shop, synthetic
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(400)]
 
@@ -21,14 +21,8 @@ def own_kafka():
 
 @pytest.fixture(scope="module")
 def shop(own_kafka, tmp_path_factory):
-    """The whole shop, running; it ends in order."""
-    processes = Processes(own_kafka.bootstrap, tmp_path_factory.mktemp("shop"))
-    try:
-        processes.start_all()
+    with running_shop(own_kafka.bootstrap, tmp_path_factory.mktemp("shop")) as processes:
         yield processes
-    finally:
-        codes = processes.stop_all()
-    assert set(codes.values()) == {0}
 
 
 def placed(order, card, **products):

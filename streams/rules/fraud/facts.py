@@ -11,9 +11,10 @@ from annotated_types import Ge, Le
 from pydantic import Strict
 
 from streams.events.base import Fact, Flag, Id, Millis, Money, Number, Score, Value, Version
+from streams.rules.fraud.codes import TOP
 
-Code = Annotated[int, Strict(), Ge(0), Le(255)]
-"""How far a feature is out of the ordinary, in a byte."""
+Code = Annotated[int, Strict(), Ge(0), Le(TOP)]
+"""What a feature says, in a byte: `codes.py`."""
 
 
 class Spoken(Value):

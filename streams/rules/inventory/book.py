@@ -34,24 +34,28 @@ def book(entry: Entry, memory: Memory) -> Iterator[Fact]:
     Raises:
         ValueError: a count would fall below zero. It cannot happen while the rules are right; the event is set aside.
     """
-    product_id, reason, on_hand, reserved, order_id, receipt_id, newest = entry
-    old = memory.stock.get(product_id) or Stock()
-    new = Stock(old.on_hand + on_hand, old.reserved + reserved, old.version + 1, newest or old.newest)
+    old = memory.stock.get(entry.product_id) or Stock()
+    new = Stock(
+        on_hand=old.on_hand + entry.on_hand,
+        reserved=old.reserved + entry.reserved,
+        version=old.version + 1,
+        newest=entry.newest or old.newest,
+    )
     available = new.available
     if new.on_hand < 0 or new.reserved < 0 or available < 0:
         raise ValueError(f"{entry} would leave {new}")
-    memory.stock[product_id] = new
+    memory.stock[entry.product_id] = new
     yield inventory_updated(
-        product_id=product_id,
+        product_id=entry.product_id,
         on_hand=new.on_hand,
         reserved=new.reserved,
         available=available,
-        change=stock_change(on_hand=on_hand, reserved=reserved),
-        reason=reason,
-        order_id=order_id,
-        receipt_id=receipt_id,
+        change=stock_change(on_hand=entry.on_hand, reserved=entry.reserved),
+        reason=entry.reason,
+        order_id=entry.order_id,
+        receipt_id=entry.receipt_id,
         version=new.version,
     )
     low = memory.policy.low_stock
     if available < low <= old.available:
-        yield stock_low(product_id=product_id, available=available, threshold=low)
+        yield stock_low(product_id=entry.product_id, available=available, threshold=low)

@@ -27,8 +27,8 @@ def reserve(event: Event[ReserveStock], memory: Memory) -> Iterator[Fact]:
     if shelf is None or reason is not None:
         yield _refuse(event, reason or "unknown_product", shelf.available if shelf else 0, memory)
         return
-    key = _promise(command, event.time, shelf, memory)
-    yield answer(memory.reservations[key])
+    key = line_key(command.order_id, command.line)
+    yield answer(_promise(key, event, shelf, memory))
     entry = Entry(command.product_id, "reserved", reserved=command.quantity, order_id=command.order_id, newest=key)
     yield from book(entry, memory)
 
@@ -48,12 +48,18 @@ def _refuse(event: Event[ReserveStock], reason: RejectReason, available: int, me
     return answer(record)
 
 
-def _promise(command: ReserveStock, at: int, shelf: Stock, memory: Memory) -> str:
-    """Put an open reservation on top of the product's stack; its key."""
-    order, line = command.order_id, command.line
-    key = line_key(order, line)
-    memory.reservations[key] = Reservation(
-        order, line, command.product_id, command.quantity, "open", at, shelf.newest, shelf.version + 1
+def _promise(key: str, event: Event[ReserveStock], shelf: Stock, memory: Memory) -> Reservation:
+    """Put an open reservation on top of the product's stack."""
+    command, at = event.data, event.time
+    record = memory.reservations[key] = Reservation(
+        command.order_id,
+        command.line,
+        command.product_id,
+        command.quantity,
+        "open",
+        at,
+        older=shelf.newest,
+        version=shelf.version + 1,
     )
     hold(key, at, memory)
-    return key
+    return record

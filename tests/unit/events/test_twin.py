@@ -145,3 +145,12 @@ def test_a_model_and_its_dump_have_the_same_twin():
     item = OrderItem(product_id="A", quantity=1)
     placed = OrderPlaced(order_id="1", customer_id="2", items=(item,), total_amount=Money(15075))
     assert as_twin(OrderPlaced, placed.model_dump_json().encode()) == quickened(placed)
+
+
+class Enveloped(BaseModel):
+    data: str
+
+
+def test_a_model_with_a_field_that_the_wire_takes_for_the_envelopes_is_refused():
+    with pytest.raises(TypeError, match="Enveloped: `data`"):
+        twin(Enveloped)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 30.0
 """Before a child is started anew: doubled each time it dies young."""
-GROWN_UP_SECONDS = 60.0
+GROWN_UP_SECONDS = 5.0
 """A child that has lived so long is not dying of what it was started with."""
 STOP_SECONDS = 35.0
 """A little longer than a worker gives itself for an orderly end (streams/engine/worker.py)."""

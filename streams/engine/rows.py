@@ -69,6 +69,10 @@ class Rows(dict[str, V]):
     def __delitem__(self, key: str) -> None:
         if key not in self:
             raise KeyError(key)
+        self.discard(key)
+
+    def discard(self, key: str) -> None:
+        """Delete a row, without a look whether it is there."""
         dict.pop(self, key, None)
         self._gone.add(key)
 

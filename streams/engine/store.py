@@ -66,6 +66,10 @@ class RocksStore:
         blocks.set_block_cache(cls._block_cache)
         blocks.set_bloom_filter(BLOOM_BITS_PER_KEY, False)
         blocks.set_cache_index_and_filter_blocks(True)
+        # In pieces: the cache never keeps a filter larger than one of its shards, and would read it at each look-up.
+        blocks.set_index_type(rocksdict.BlockBasedIndexType.two_level_index_search())
+        blocks.set_partition_filters(True)
+        blocks.set_pin_top_level_index_and_filter(True)
         blocks.set_pin_l0_filter_and_index_blocks_in_cache(True)
         options = rocksdict.Options(raw_mode=True)
         options.create_if_missing(True)

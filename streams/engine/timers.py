@@ -88,7 +88,7 @@ class Timers:
     def done(self, timer: Timer) -> None:
         """It has fired."""
         self.fired = True
-        del self._rows[_slot(timer.due, timer.name)]
+        self._rows.discard(_slot(timer.due, timer.name))
 
     def next_due(self) -> int | None:
         """When the earliest timer is due, milliseconds; None: there is none."""

@@ -55,7 +55,7 @@ def layers():
 OPS = st.lists(
     st.one_of(
         st.tuples(st.just("set"), st.sampled_from(KEYS), st.integers()),
-        st.tuples(st.sampled_from(["delete", "pop", "get"]), st.sampled_from(KEYS), st.none()),
+        st.tuples(st.sampled_from(["delete", "discard", "pop", "get"]), st.sampled_from(KEYS), st.none()),
         st.tuples(st.just("setdefault"), st.sampled_from(KEYS), st.integers()),
         st.tuples(st.sampled_from(["release", "rollback", "hand over", "commit"]), st.none(), st.none()),
     ),
@@ -70,6 +70,9 @@ def play(layers, model, released, op, key, value):
         rows[key] = model[key] = value
     elif op == "delete" and key in model:
         del rows[key], model[key]
+    elif op == "discard":
+        rows.discard(key)
+        model.pop(key, None)
     elif op == "pop":
         assert rows.pop(key, None) == model.pop(key, None)
     elif op == "setdefault":

@@ -46,6 +46,7 @@ class Task:
         self.closed = False
         self._next_due: int | None = None  # None: not known
         self.no_timer_before = 0  # milliseconds; those before have fired, and to walk over what they left is slow
+        self.timers_set = 0  # since the last chunk that fired some
         self._marks: Watermarks | None = None
 
     def rows(self, table: Table[Any]) -> Rows[Any]:
@@ -89,11 +90,13 @@ class Task:
             self._next_due = self.no_timer_before = END if due is None else due
         return self._next_due <= now_ms
 
-    def timers_changed(self, earliest: int | None, *, fired: bool) -> None:
-        """A transaction set timers, the first of them at `earliest`, or took some away, or both."""
+    def timers_changed(self, timers: Timers) -> None:
+        """A transaction set timers, or took some away, or both."""
+        earliest = timers.earliest
+        self.timers_set += timers.count
         if earliest is not None:
             self.no_timer_before = min(self.no_timer_before, earliest)
-        if fired:
+        if timers.fired:
             self._next_due = None
         elif earliest is not None and self._next_due is not None:
             self._next_due = min(self._next_due, earliest)

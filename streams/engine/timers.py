@@ -63,6 +63,7 @@ class Timers:
         now: the latest event time seen in the partition, milliseconds; 0 before the first event. Not the watermark,
             which waits for a source that has not spoken yet: a limit that counted from there would be over at once.
         earliest: the first that this transaction set, milliseconds; None: it set none.
+        count: how many this transaction set.
         fired: True when this transaction took one away.
     """
 
@@ -70,11 +71,13 @@ class Timers:
         self._service, self._rows, self._none_before = service, rows, none_before
         self.now = max(now, 0)
         self.earliest: int | None = None
+        self.count = 0
         self.fired = False
 
     def set(self, name: str, due_ms: int, data: Mapping[str, str] | None = None) -> None:
         """Call the rule once when event time has reached `due_ms`; set again for another time, it is called twice."""
         self._rows[_slot(due_ms, name)] = dict(data or {})
+        self.count += 1
         if self.earliest is None or due_ms < self.earliest:
             self.earliest = due_ms
             self._none_before = min(self._none_before, due_ms)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from streams.engine.service import Record, Table, Topic
     from streams.engine.task import Task
 
-FIRE_LIMIT = 1_000  # timers: a chunk that fires them stays as small as one of records
+FIRE_LIMIT = 1_000  # timers that a chunk works off
 
 V = TypeVar("V")
 Rule = Callable[..., Iterable[Any] | None]
@@ -134,10 +134,16 @@ class Transaction:
         self._count_once(kinds)
 
     def fire(self, rule: Rule, *state: Any) -> None:
-        """Call the rule for timers that are due, earliest first, at most FIRE_LIMIT; others wait for the next chunk."""
+        """Call the rule for timers that are due, earliest first; others wait for the next chunk.
+
+        It is called for at most as many as were set since it last was, and FIRE_LIMIT more: chunks stay small, and
+        timers do not pile up however many each record sets.
+        """
         earliest = self.timers.earliest
         if self.task.has_timer_due(self.event_time) or (earliest is not None and earliest <= self.event_time):
-            for event in list(islice(self.timers.due(self.event_time), FIRE_LIMIT)):
+            limit = FIRE_LIMIT + self.task.timers_set + self.timers.count
+            self.task.timers_set = -self.timers.count  # `work` adds those, and what the rule sets from here on
+            for event in list(islice(self.timers.due(self.event_time), limit)):
                 with self.savepoint(event):
                     self.timers.done(event.data)
                     self._ask([(event, rule)], state)
@@ -168,7 +174,7 @@ class Transaction:
         self._release()
         changes = {table: rows.changes() for table, rows in self._rows.items() if rows.changes()}
         if DUE in changes:
-            self.task.timers_changed(self.timers.earliest, fired=self.timers.fired)
+            self.task.timers_changed(self.timers)
         if self._service.time is not None:
             changes[WATERMARK] = {"": self.task.watermark(self.chunk.runtime.now())}
         return Work(self.chunk, changes, self._outbox.outputs, self._dead, sum(item is None for item in self._items))

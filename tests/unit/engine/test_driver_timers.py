@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.engine import transaction
+from streams.engine import transaction, transactions
 from streams.engine.app import ServiceApp
 from streams.engine.driver import Driver
 from streams.engine.errors import EngineError
@@ -109,3 +109,23 @@ def test_an_agent_that_is_called_for_timers_and_fires_none_is_told_so():
         driver.clock.advance(60)
         with pytest.raises(EngineError, match="fires no timer"):
             driver.run()
+
+
+def test_a_chunk_fires_as_many_timers_as_were_set_before_it_so_that_they_do_not_pile_up(monkeypatch):
+    monkeypatch.setattr(transactions, "FIRE_LIMIT", 2)
+    transactions_that_fired = []
+
+    def remind_thrice(event, _totals, timers):
+        for n in range(3):
+            timers.set(f"{event.data.key}{n}", event.time + 5 * SECOND)
+
+    def ring_in(_event, _totals, timers):
+        transactions_that_fired.append(timers)
+
+    shop = Shop(rule=remind_thrice, on_timer=ring_in, time=BOUNDS)
+    with Driver([shop.app()]) as driver:
+        for second in (100, 200):
+            send(driver, shop, *"abcdefgh", time=second * SECOND)
+            driver.run()
+    assert len(transactions_that_fired) == 24
+    assert len(set(map(id, transactions_that_fired))) == 1

@@ -93,11 +93,17 @@ class Timers:
         self.fired = True
         self._rows.discard(_slot(timer.due, timer.name))
 
+    def next(self) -> tuple[int, str] | None:
+        """When the earliest timer is due, milliseconds, and its name; None: there is none."""
+        for slot, _ in self._rows.range(_slot(self._none_before, ""), END_OF_TIME):
+            at, _, name = slot.partition("/")
+            return int(at), name
+        return None
+
     def next_due(self) -> int | None:
         """When the earliest timer is due, milliseconds; None: there is none."""
-        for slot, _ in self._rows.range(_slot(self._none_before, ""), END_OF_TIME):
-            return int(slot.partition("/")[0])
-        return None
+        earliest = self.next()
+        return None if earliest is None else earliest[0]
 
     def _event(self, timer: Timer) -> TimerEvent:
         identity = f"{self._service}-timer/{timer.name}/{timer.due}"

@@ -139,10 +139,10 @@ class Transaction:
         It is called for at most as many as were set since it last was, and FIRE_LIMIT more: chunks stay small, and
         timers do not pile up however many each record sets.
         """
+        limit = FIRE_LIMIT + self.task.timers_set + self.timers.count
+        self.task.timers_set = -self.timers.count  # `work` adds those, and what the rule sets from here on
         earliest = self.timers.earliest
         if self.task.has_timer_due(self.event_time) or (earliest is not None and earliest <= self.event_time):
-            limit = FIRE_LIMIT + self.task.timers_set + self.timers.count
-            self.task.timers_set = -self.timers.count  # `work` adds those, and what the rule sets from here on
             for event in list(islice(self.timers.due(self.event_time), limit)):
                 with self.savepoint(event):
                     self.timers.done(event.data)

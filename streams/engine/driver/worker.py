@@ -215,9 +215,9 @@ class DrivenWorker:
 
     async def _tick(self, topic: Topic, partition: int, position: int) -> None:
         task = self.tasks[partition]
-        due = Timers(self.service.name, task.rows(DUE), 0).next_due()
+        earliest = Timers(self.service.name, task.rows(DUE), 0).next()
         await self._deliver(topic, partition, (), position)
-        if Timers(self.service.name, task.rows(DUE), 0).next_due() == due:
+        if Timers(self.service.name, task.rows(DUE), 0).next() == earliest:
             raise TopologyError(f"{self._app.readers[topic.name].name} is called for timers, but fires no timer")
 
     async def _deliver(self, topic: Topic, partition: int, records: Sequence[LogRecord], next_offset: int) -> None:

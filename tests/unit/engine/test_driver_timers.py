@@ -111,21 +111,21 @@ def test_an_agent_that_is_called_for_timers_and_fires_none_is_told_so():
             driver.run()
 
 
-def test_a_chunk_fires_as_many_timers_as_were_set_before_it_so_that_they_do_not_pile_up(monkeypatch):
+@pytest.mark.parametrize(("each", "transactions_that_fire"), [(1, 8), (3, 1)])
+def test_timers_do_not_pile_up_where_records_set_many_and_a_backlog_is_worked_off_in_small_chunks(
+    monkeypatch, each, transactions_that_fire
+):
     monkeypatch.setattr(transactions, "FIRE_LIMIT", 2)
-    transactions_that_fired = []
+    ringing = []
 
-    def remind_thrice(event, _totals, timers):
-        for n in range(3):
-            timers.set(f"{event.data.key}{n}", event.time + 5 * SECOND)
+    def remind_often(event, _totals, timers):
+        for n in range(each if event.time > 100 * SECOND else 3):
+            timers.set(f"{event.data.key}{n}", 205 * SECOND)
 
-    def ring_in(_event, _totals, timers):
-        transactions_that_fired.append(timers)
-
-    shop = Shop(rule=remind_thrice, on_timer=ring_in, time=BOUNDS)
+    shop = Shop(rule=remind_often, on_timer=lambda _event, _totals, timers: ringing.append(timers), time=BOUNDS)
     with Driver([shop.app()]) as driver:
-        for second in (100, 200):
+        for second in (100, 205):
             send(driver, shop, *"abcdefgh", time=second * SECOND)
             driver.run()
-    assert len(transactions_that_fired) == 24
-    assert len(set(map(id, transactions_that_fired))) == 1
+    assert len(ringing) == 24
+    assert len(set(map(id, ringing))) == transactions_that_fire

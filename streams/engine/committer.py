@@ -117,8 +117,8 @@ class Committer:
                 await self._changed.wait_for(lambda: self._filling is not group or self.failure is not None)
 
     def _is_full(self, group: Group) -> bool:
-        limits = self._limits
-        return group.records >= limits.transaction_records or group.batches.bytes >= limits.transaction_bytes
+        limits, done = self._limits, group.records + group.fired
+        return done >= limits.transaction_records or group.batches.bytes >= limits.transaction_bytes
 
     async def drain(self) -> None:
         """Wait until everything submitted is committed, dropped, or has failed."""

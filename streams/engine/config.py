@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Limits:
     """How large a transaction may grow, and how long a small one waits for company."""
 
-    transaction_records: int = 10_000  # source records; several chunks
+    transaction_records: int = 10_000  # source records, and timers that fire; several chunks
     transaction_bytes: int = 8 << 20  # of what is produced
     linger_commits: float = 4.0  # between the starts of two small transactions, in what a commit usually takes:
     shortest_linger_seconds: float = 0.015  # a quiet broker commits in 3 ms, and a transaction costs as 500 events do;

@@ -36,6 +36,7 @@ class Group:
     offsets: dict[TopicPartition, int] = field(default_factory=dict)
     changes: dict[Task, dict[Table[Any], dict[str, Any]]] = field(default_factory=dict)
     records: int = 0
+    fired: int = 0  # timers
     dead_letters: int = 0
     skipped: int = 0
 
@@ -56,6 +57,7 @@ class Group:
                 task.caches[table].trim()
         self.offsets[TopicPartition(chunk.topic.name, chunk.partition)] = chunk.next_offset
         self.records += len(chunk.records)
+        self.fired += work.fired
         self.dead_letters += len(work.dead_letters)
         self.skipped += work.skipped
 

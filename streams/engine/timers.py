@@ -64,7 +64,7 @@ class Timers:
             which waits for a source that has not spoken yet: a limit that counted from there would be over at once.
         earliest: the first that this transaction set, milliseconds; None: it set none.
         count: how many this transaction set.
-        fired: True when this transaction took one away.
+        fired: how many this transaction took away.
     """
 
     def __init__(self, service: str, rows: Rows[dict[str, str]], now: int, none_before: int = 0) -> None:
@@ -72,7 +72,7 @@ class Timers:
         self.now = max(now, 0)
         self.earliest: int | None = None
         self.count = 0
-        self.fired = False
+        self.fired = 0
 
     def set(self, name: str, due_ms: int, data: Mapping[str, str] | None = None) -> None:
         """Call the rule once when event time has reached `due_ms`; set again for another time, it is called twice."""
@@ -90,7 +90,7 @@ class Timers:
 
     def done(self, timer: Timer) -> None:
         """It has fired."""
-        self.fired = True
+        self.fired += 1
         self._rows.discard(_slot(timer.due, timer.name))
 
     def next(self) -> tuple[int, str] | None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from streams.engine.service import Record, Table, Topic
     from streams.engine.task import Task
 
-FIRE_LIMIT = 1_000  # timers that a chunk works off
+FIRE_LIMIT = 500  # timers that a chunk works off
 
 V = TypeVar("V")
 Rule = Callable[..., Iterable[Any] | None]
@@ -41,6 +41,7 @@ class Work(NamedTuple):
     outputs: Mapping[Topic, Outputs]
     dead_letters: Sequence[DeadLetter]
     skipped: int
+    fired: int = 0  # timers
 
 
 class Transaction:
@@ -136,8 +137,7 @@ class Transaction:
     def fire(self, rule: Rule, *state: Any) -> None:
         """Call the rule for timers that are due, earliest first; others wait for the next chunk.
 
-        It is called for at most as many as were set since it last was, and FIRE_LIMIT more: chunks stay small, and
-        timers do not pile up however many each record sets.
+        At most as many fire as were set since the last time, and FIRE_LIMIT more: none pile up, and chunks stay small.
         """
         limit = FIRE_LIMIT + self.task.timers_set + self.timers.count
         self.task.timers_set = -self.timers.count  # `work` adds those, and what the rule sets from here on
@@ -177,7 +177,8 @@ class Transaction:
             self.task.timers_changed(self.timers)
         if self._service.time is not None:
             changes[WATERMARK] = {"": self.task.watermark(self.chunk.runtime.now())}
-        return Work(self.chunk, changes, self._outbox.outputs, self._dead, sum(item is None for item in self._items))
+        skipped, fired = sum(item is None for item in self._items), self.timers.fired if DUE in changes else 0
+        return Work(self.chunk, changes, self._outbox.outputs, self._dead, skipped, fired)
 
     def _ask(self, asked: Iterable[tuple[Any, Rule]], state: tuple[Any, ...]) -> set[type]:
         """Collect what rules yield; returns its types. The hot path: a look-up per fact, a count only for a second."""

@@ -75,13 +75,13 @@ class World:
     def _start_over(self):
         self.started_over += 1
 
-    def work(self, next_offset, rows=None, *, session=None, records=1):
+    def work(self, next_offset, rows=None, *, session=None, records=1, fired=0):
         session = self.committer.session if session is None else session
         chunk = SimpleNamespace(
             task=self.task, topic=self.shop.source, partition=0, records=[None] * records, next_offset=next_offset,
             session=session,
         )  # fmt: skip
-        return Work(chunk, {self.shop.totals: rows} if rows else {}, {}, (), 0)
+        return Work(chunk, {self.shop.totals: rows} if rows else {}, {}, (), 0, fired)
 
     async def submit(self, *args, **kwargs):
         await self.committer.submit(self.work(*args, **kwargs))
@@ -137,12 +137,13 @@ async def test_chunks_that_become_ready_during_a_commit_share_the_next_transacti
     assert (world.offsets, world.task.store.get(b"totals/a")) == ([5, 7], b"3")
 
 
-async def test_a_full_transaction_makes_the_agent_wait_until_it_is_on_its_way():
+@pytest.mark.parametrize(("records", "fired"), [(9, 0), (1, 8)])
+async def test_a_full_transaction_makes_the_agent_wait_until_it_is_on_its_way(records, fired):
     world = World(transaction_records=10)
     world.committer.start()
     world.committer.begin(1, MEMBER, {})
     await hold_up(world, 5)
-    await world.submit(6, records=9)
+    await world.submit(6, records=records, fired=fired)
     waiting = asyncio.ensure_future(world.submit(7, records=1))
     await settle()
     assert not waiting.done()

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from streams.feed.fraud.shape import Scene
 
-MEMBERS = 3
-PAYMENTS_EACH = (8, 16)
+MEMBERS = 2
+PAYMENTS_EACH = (16, 32)
 SECONDS = 14 * 86_400.0
 CENTS = (8_000, 20_000)
 SPREAD = (0.95, 1.05)

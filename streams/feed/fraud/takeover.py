@@ -1,4 +1,4 @@
-"""A stranger takes over an account: for days he uses the card as if it were his, for somewhat more, in his places."""
+"""A stranger takes over an account: for two days he uses the card as if it were his, for more, in his places."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
     from streams.feed.fraud.shape import Scene
 
-PAYMENTS = (8, 20)
+PAYMENTS = (16, 32)
 HAUNTS = 3
-SECONDS = 3 * 86_400.0
-TIMES_THE_ORDER = (1.5, 4.0)
+SECONDS = 2 * 86_400.0
+TIMES_THE_ORDER = (2.5, 6.0)
 
 
 def takeover(random: Random, scene: Scene) -> Iterator[Attempt]:
-    """Amounts somewhat above the order's, at a few tills of his own, over three days."""
+    """Amounts above the order's, at a few tills of his own, over two days."""
     seconds = min(SECONDS, scene.left)
     haunts = [scene.till() for _ in range(HAUNTS)]
     for after in sorted(random.uniform(0, seconds) for _ in range(random.randint(*PAYMENTS))):

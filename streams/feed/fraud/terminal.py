@@ -1,4 +1,4 @@
-"""A compromised terminal: cards that were used there are copied, and the copies used there again, for days."""
+"""A compromised terminal: cards that were used there are copied, and all the copies used there within half an hour."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
     from streams.feed.fraud.shape import Scene
 
-COPIES = (20, 40)
-SECONDS = 10 * 86_400.0
-TIMES_THE_ORDER = (1.0, 2.5)
+COPIES = (30, 60)
+SECONDS = 1_800.0
+"""A copy is worth little once the first ones are missed."""
+TIMES_THE_ORDER = (2.0, 5.0)
 
 
 def terminal(random: Random, scene: Scene) -> Iterator[Attempt]:
-    """Many cards, one till, amounts that hardly stand out."""
+    """Many cards, one till, amounts somewhat above the order's."""
     till, seconds = scene.till(), min(SECONDS, scene.left)
     for after in sorted(random.uniform(0, seconds) for _ in range(random.randint(*COPIES))):
         yield Attempt(after, times(random, scene, *TIMES_THE_ORDER), till, scene.stranger())

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from streams.rules.fraud.codes import (
     MIDDLE,
     QUARTER_STEPS,
+    TOP,
     age_code,
     count_code,
     money_code,
@@ -27,18 +28,19 @@ from streams.rules.fraud.rows import Card
 NAMES: Final = (
     "amount", "hour", "ratio", "distance", "idle",
     "count_1h", "count_6h", "count_1d", "count_7d", "sum_1h", "sum_6h", "sum_1d", "sum_7d", "surge",
-    "hour_off", "hour_habit", "place", "roaming", "fresh", "odd_1d", "odd_7d", "odd_30d", "odd_age",
+    "hour_off", "hour_habit", "place", "same", "alike", "roaming", "fresh", "odd_1d", "odd_7d", "odd_30d", "odd_age",
     "small", "bad", "bad_age", "seen",
 )  # fmt: skip
 RATIO: Final = NAMES.index("ratio")
 BAD: Final = NAMES.index("bad")
 
+RECENT: Final = 24  # attempts among which the same place and the same amount are looked for
 PLACES: Final = 48  # terminals remembered: a month or two of an ordinary card
 MEAN_OVER: Final = 60  # amounts the mean follows: habits change over a season
 HABIT_OVER: Final = 40  # attempts the habits of hour and place follow
 KNOWN: Final = 30  # attempts: a card is no longer new, and its age must not tell the date
 SMALL: Final = 0.15  # of the mean: an amount that only tries whether the card works
-HOUR_STEPS: Final = 192  # 7.5 minutes
+HOUR_STEPS: Final = 8  # three hours: a finer clock would let the forest remember single thefts by their time
 ODD_AT: Final = 2.8  # times the mean: half odd; a spread of half the mean puts it beyond three and a half spreads
 ODDNESS: Final = tuple(1.0 / (1.0 + (ODD_AT / 2 ** ((code - MIDDLE) / QUARTER_STEPS)) ** 8) for code in range(256))
 """How odd an amount is, 0 to 1, by the code of its ratio to the mean."""
@@ -64,14 +66,16 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
     clock = now % DAY
     angle = TURN * clock / DAY
     ratio = ratio_code(amount, mean)
+    money = money_code(amount)
     codes = [
-        money_code(amount), clock * HOUR_STEPS // DAY,
+        money, clock * HOUR_STEPS // DAY,
         ratio, signed_code((amount - mean) / card.spread if card.spread else 0.0), age_code(now, card.last),
         count_code(counts[0]), count_code(counts[1]), count_code(counts[2]), count_code(counts[3]),
         ratio_code(sums[0], mean), ratio_code(sums[1], mean), ratio_code(sums[2], mean), ratio_code(sums[3], mean),
         ratio_code(counts[2] * 30.0, counts[4]),
         share_code(_turn(card, angle)), share_code(hypot(card.cosine, card.sine)),
-        rank, share_code(card.roaming), count_code(fresh), count_code(odd[2]), count_code(odd[3]), count_code(odd[4]),
+        rank, card.recent.count(where), _alike(card.amounts, money),
+        share_code(card.roaming), count_code(fresh), count_code(odd[2]), count_code(odd[3]), count_code(odd[4]),
         age_code(now, card.odd_last), count_code(small), count_code(card.bad), age_code(now, card.bad_last),
         count_code(min(card.seen, KNOWN)),
     ]  # fmt: skip
@@ -91,7 +95,14 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
         cosine=card.cosine + (cos(angle) - card.cosine) * rate,
         sine=card.sine + (sin(angle) - card.sine) * rate,
         places=_visited(card.places, where, rank),
+        recent=(where, *card.recent)[:RECENT],
+        amounts=(bytes((money,)) + card.amounts)[:RECENT],
     )
+
+
+def _alike(amounts: bytes, money: int) -> int:
+    """How many of the amounts are within about a tenth of this one."""
+    return amounts.count(money) + amounts.count(money - 1 & TOP) + amounts.count(money + 1 & TOP)
 
 
 def _visited(places: tuple[int, ...], where: int, rank: int) -> tuple[int, ...]:

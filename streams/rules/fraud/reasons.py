@@ -34,7 +34,7 @@ def _count(codes: bytes, name: str) -> str:
 PARTS: Final[tuple[tuple[str, tuple[str, ...], Words], ...]] = (
     (
         "amount",
-        ("amount", "ratio", "distance", "t_ratio", "bound"),
+        ("amount", "alike", "ratio", "distance", "t_ratio", "bound"),
         lambda codes: f"the amount is {_times(codes, 'ratio')} times the card's usual amount",
     ),
     (
@@ -45,7 +45,7 @@ PARTS: Final[tuple[tuple[str, tuple[str, ...], Words], ...]] = (
     ("hour", ("hour", "hour_off", "hour_habit"), lambda _: "the hour is unusual for the card"),
     (
         "place",
-        ("place", "roaming", "fresh", "t_same", "t_distinct"),
+        ("place", "same", "roaming", "fresh", "t_same", "t_distinct"),
         lambda codes: (
             "the card is new at this terminal" if codes[PLACE["place"]] == PLACES else "the card at this terminal"
         ),

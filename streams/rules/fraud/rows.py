@@ -18,7 +18,8 @@ class Card(Struct, frozen=True, array_like=True, gc=False):
         counts: attempts. sums: their amounts. odd: how odd their amounts were.
         small: attempts far below the mean. fresh: attempts at terminals new to the card; roaming: their usual share.
         cosine: the card's hour of the day as a mean direction on the clock, with `sine`.
-        places: the latest terminals, newest first, as hashes.
+        places: the latest terminals, each once, newest first, as hashes.
+        recent: terminals of the latest attempts, newest first; amounts: of the same, as codes.
         bad: frauds that the card explains.
         oldest: the first and last attempt that a label may still reach, with `newest`.
     """
@@ -38,6 +39,8 @@ class Card(Struct, frozen=True, array_like=True, gc=False):
     cosine: float = 0.0
     sine: float = 0.0
     places: tuple[int, ...] = ()
+    recent: tuple[int, ...] = ()
+    amounts: bytes = b""
     bad: float = 0.0
     bad_last: int = 0
     oldest: str = ""

@@ -50,8 +50,9 @@ def test_a_takeover_lasts_days_in_a_few_places():
     assert {attempt.card for attempt in attempts} == {"stolen"}
 
 
-def test_a_compromised_terminal_is_one_till_and_many_cards():
+def test_a_compromised_terminal_is_one_till_and_many_cards_within_half_an_hour():
     attempts = play("terminal")
+    assert attempts[-1].after < 1_800
     assert len({attempt.terminal for attempt in attempts}) == 1
     assert len({attempt.card for attempt in attempts}) > 10
 
@@ -59,7 +60,7 @@ def test_a_compromised_terminal_is_one_till_and_many_cards():
 def test_collusion_is_a_small_ring_at_one_till_in_almost_equal_amounts():
     attempts = play("collusion")
     assert len({attempt.terminal for attempt in attempts}) == 1
-    assert len({attempt.card for attempt in attempts}) == 4
+    assert len({attempt.card for attempt in attempts}) == 3
     amounts = [attempt.cents for attempt in attempts]
     assert max(amounts) / min(amounts) < 1.2
 

@@ -4,8 +4,9 @@
 
 Every order is placed, reserved, shipped half a day of event time later, and consumed: four events that the inventory
 service reads. Event time runs up to now at ORDERS_PER_DAY, so that what is closed is forgotten after a week of it. One
-worker as `millrace worker inventory` runs it; the feed waits when it is ahead, and the broker throws away what was read
-long ago. Exits with 1 when memory or store grew after warm-up.
+worker as `millrace worker inventory` runs it. The feed waits when it is ahead, of the orders or of the commands that
+come of them: what waits in a topic is no state that could be bounded. The broker throws away what was read long ago.
+Exits with 1 when memory or store grew after warm-up.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from agents.verify.rest import OPEN, lags
 from benchmarks.feeding import fill
 from benchmarks.processes import Programs, rss_mb
 from streams import topics
@@ -48,7 +50,7 @@ PRODUCTS = 1_000
 PRICE = Money(100)
 BATCH_ORDERS = 4_000
 AHEAD_ORDERS = 2 * BATCH_ORDERS
-"""The feed waits when this many are not yet read."""
+"""The feed waits when this many are not yet read, or as many commands."""
 UNDER_WAY_ORDERS = 3 * BATCH_ORDERS
 """Placed after an order and before it is shipped: more than the feed is ahead, so no parcel overtakes its order."""
 WARM_UP_DAYS = 14
@@ -141,6 +143,7 @@ class Soak:
         for first in range(0, self._orders + UNDER_WAY_ORDERS, BATCH_ORDERS):
             await feed(self._bootstrap, business(first, self._orders, self._start))
             await self._reached(topics.orders, min(first, self._orders) - AHEAD_ORDERS)
+            await self._answered()
         await self._reached(topics.shipments, self._orders)
 
     async def _reached(self, topic: Topic, count: int) -> None:
@@ -151,6 +154,14 @@ class Soak:
                 known, since = now, time.monotonic()
             if time.monotonic() - since > PATIENCE_SECONDS:
                 raise TimeoutError(f"the worker has read {now} of {count} {topic.name}, and reads no more")
+            self._worker.check()
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _answered(self) -> None:
+        """Wait until the worker is not far behind with the commands that it gave itself."""
+        own = [("inventory", [topics.stock_commands.name])]
+        while sum(lag.end - lag.committed for lag in await lags({"bootstrap_servers": self._bootstrap}, own)
+                  if lag.group != OPEN) > AHEAD_ORDERS:  # fmt: skip
             self._worker.check()
             await asyncio.sleep(POLL_SECONDS)
 

@@ -12,11 +12,11 @@ The handbook's world: Le Borgne et al., Reproducible Machine Learning for Credit
 import argparse
 import csv
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import exp
 from random import Random
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 DAY: Final = 86_400
 HOUR: Final = 3_600
@@ -185,18 +185,22 @@ def draw(name: str, seed: int, size: Size = A_TOWN) -> list[Payment]:
     return sorted(rows)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pattern", choices=NAMES)
+def command(about: str | None, names: Sequence[str], draw: Callable[..., list[Payment]], usual: Any) -> None:
+    """A command line that writes a draw as a table; every field of `usual`, a tuple of numbers, is an option."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pattern", choices=names)
     parser.add_argument("--seed", type=int, default=1)
-    for field, default in Size._field_defaults.items():
+    for field, default in usual._asdict().items():
         parser.add_argument(f"--{field}", type=type(default), default=default)
     options = parser.parse_args()
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(Payment._fields)
-    size = Size(*(getattr(options, field) for field in Size._fields))
-    out.writerows(draw(options.pattern, options.seed, size))
+    out.writerows(
+        draw(
+            options.pattern, options.seed, usual._replace(**{field: getattr(options, field) for field in usual._fields})
+        )
+    )
 
 
 if __name__ == "__main__":
-    main()
+    command(__doc__, NAMES, draw, A_TOWN)

@@ -6,16 +6,13 @@ A draw is the table of `patterns.py`. Each attempt counts once and in time order
 tests are about.
 """
 
-import argparse
-import csv
-import sys
 from datetime import UTC, datetime
 from random import Random
 from typing import Final, NamedTuple
 
 import msgspec
 
-from benchmarks.fraud.patterns import DAY, Payment
+from benchmarks.fraud.patterns import DAY, Payment, command
 from streams.feed import FeedOptions, feed
 from streams.feed.fraud import PATTERNS, Scene
 
@@ -88,17 +85,5 @@ def _joined(options: FeedOptions) -> list[Payment]:
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pattern", choices=NAMES)
-    parser.add_argument("--seed", type=int, default=1)
-    for field, default in Size._field_defaults.items():
-        parser.add_argument(f"--{field}", type=type(default), default=default)
-    options = parser.parse_args()
-    out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow(Payment._fields)
-    out.writerows(draw(options.pattern, options.seed, Size(*(getattr(options, field) for field in Size._fields))))
-
-
 if __name__ == "__main__":
-    main()
+    command(__doc__, NAMES, draw, A_SHOP)

@@ -3,6 +3,8 @@
 This module imports nothing that takes time, so that Ctrl-C is heard, and not traced, from the first moment on.
 """
 
+import os
+import signal
 import sys
 
 TYPE_CHECKING = False  # that of `typing` takes a moment to import
@@ -15,10 +17,19 @@ INTERRUPTED = 130
 
 def main() -> "NoReturn":
     """What the console script `millrace` runs. Exits with 0, 1 (it went wrong), 2 (wrong usage) or 130 (Ctrl-C)."""
-    try:
-        from agents.cli.app import run_as_process  # noqa: PLC0415 -- loading takes a moment, in which Ctrl-C counts
+    heard = signal.getsignal(signal.SIGINT)
+    if heard is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _end_at_once)
+    from agents.cli.app import run_as_process  # noqa: PLC0415 -- loading takes a moment, in which Ctrl-C counts
 
+    try:
+        signal.signal(signal.SIGINT, heard)
         code = run_as_process(sys.argv[1:])
     except KeyboardInterrupt:
         code = INTERRUPTED
     sys.exit(code)
+
+
+def _end_at_once(*_signal: object) -> "NoReturn":
+    """While modules are loaded nothing is under way yet, and some of them turn an exception into another."""
+    os._exit(INTERRUPTED)

@@ -46,7 +46,7 @@ class Task:
         self.closed = False
         self._next_due: int | None = None  # None: not known
         self.no_timer_before = 0  # milliseconds; those before have fired, and to walk over what they left is slow
-        self.timers_set = 0  # since the last chunk that might fire some
+        self.timers_set = 0  # by chunks that are done, since one last fired timers
         self._marks: Watermarks | None = None
 
     def rows(self, table: Table[Any]) -> Rows[Any]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from streams.engine.service import Record, Table, Topic
     from streams.engine.task import Task
 
-FIRE_LIMIT = 500  # timers that a chunk works off
+FIRE_LIMIT = 500  # timers that a chunk works off, of those that have waited
 
 V = TypeVar("V")
 Rule = Callable[..., Iterable[Any] | None]
@@ -137,10 +137,9 @@ class Transaction:
     def fire(self, rule: Rule, *state: Any) -> None:
         """Call the rule for timers that are due, earliest first; others wait for the next chunk.
 
-        At most as many fire as were set since the last time, and FIRE_LIMIT more: none pile up, and chunks stay small.
+        At most as many fire as earlier chunks have set since the last call, and FIRE_LIMIT more: they do not pile up.
         """
-        limit = FIRE_LIMIT + self.task.timers_set + self.timers.count
-        self.task.timers_set = -self.timers.count  # `work` adds those, and what the rule sets from here on
+        limit, self.task.timers_set = FIRE_LIMIT + self.task.timers_set, 0
         earliest = self.timers.earliest
         if self.task.has_timer_due(self.event_time) or (earliest is not None and earliest <= self.event_time):
             for event in list(islice(self.timers.due(self.event_time), limit)):
@@ -177,7 +176,8 @@ class Transaction:
             self.task.timers_changed(self.timers)
         if self._service.time is not None:
             changes[WATERMARK] = {"": self.task.watermark(self.chunk.runtime.now())}
-        skipped, fired = sum(item is None for item in self._items), self.timers.fired if DUE in changes else 0
+        fired = self.timers.fired if DUE in changes else 0
+        skipped = sum(item is None for item in self._items)
         return Work(self.chunk, changes, self._outbox.outputs, self._dead, skipped, fired)
 
     def _ask(self, asked: Iterable[tuple[Any, Rule]], state: tuple[Any, ...]) -> set[type]:

@@ -102,7 +102,7 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
 
 def _alike(amounts: bytes, money: int) -> int:
     """How many of the amounts are within about a tenth of this one."""
-    return amounts.count(money) + amounts.count(money - 1 & TOP) + amounts.count(money + 1 & TOP)
+    return sum(amounts.count(code) for code in range(max(money - 1, 0), min(money + 1, TOP) + 1))
 
 
 def _visited(places: tuple[int, ...], where: int, rank: int) -> tuple[int, ...]:

@@ -40,7 +40,7 @@ from streams.events.shipping import OrderShipped
 from streams.events.warehouse import StockReceived
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from streams.topics import Topic
 
@@ -142,28 +142,31 @@ class Soak:
     async def _feed_all(self) -> None:
         for first in range(0, self._orders + UNDER_WAY_ORDERS, BATCH_ORDERS):
             await feed(self._bootstrap, business(first, self._orders, self._start))
-            await self._reached(topics.orders, min(first, self._orders) - AHEAD_ORDERS)
-            await self._answered()
-        await self._reached(topics.shipments, self._orders)
+            known = min(first, self._orders) - AHEAD_ORDERS
+            await self._until(lambda known=known: self._missing(topics.orders, known))
+            await self._until(self._unanswered)
+        await self._until(lambda: self._missing(topics.shipments, self._orders))
 
-    async def _reached(self, topic: Topic, count: int) -> None:
-        """Wait until the worker has committed so many records of a topic; they have no other offsets."""
-        known, since = -1, time.monotonic()
-        while (now := await self._read(topic)) < count:
-            if now > known:
-                known, since = now, time.monotonic()
+    async def _until(self, missing: Callable[[], Awaitable[int]]) -> None:
+        """Wait until the worker has done so much that nothing is missing."""
+        least, since = None, time.monotonic()
+        while (now := await missing()) > 0:
+            if least is None or now < least:
+                least, since = now, time.monotonic()
             if time.monotonic() - since > PATIENCE_SECONDS:
-                raise TimeoutError(f"the worker has read {now} of {count} {topic.name}, and reads no more")
+                raise TimeoutError(f"the worker has {now} records to read, and reads no more")
             self._worker.check()
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _answered(self) -> None:
-        """Wait until the worker is not far behind with the commands that it gave itself."""
+    async def _missing(self, topic: Topic, count: int) -> int:
+        """How many of so many records of a topic are not yet committed; it has no other offsets."""
+        return count - await self._read(topic)
+
+    async def _unanswered(self) -> int:
+        """How many commands wait that the worker gave itself, but for as many as may."""
         own = [("inventory", [topics.stock_commands.name])]
-        while sum(lag.end - lag.committed for lag in await lags({"bootstrap_servers": self._bootstrap}, own)
-                  if lag.group != OPEN) > AHEAD_ORDERS:  # fmt: skip
-            self._worker.check()
-            await asyncio.sleep(POLL_SECONDS)
+        behind = await lags({"bootstrap_servers": self._bootstrap}, own)
+        return sum(lag.end - lag.committed for lag in behind if lag.group != OPEN) - AHEAD_ORDERS
 
     async def _read(self, topic: Topic) -> int:
         try:

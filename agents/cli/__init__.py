@@ -17,13 +17,14 @@ INTERRUPTED = 130
 
 def main() -> "NoReturn":
     """What the console script `millrace` runs. Exits with 0, 1 (it went wrong), 2 (wrong usage) or 130 (Ctrl-C)."""
-    heard = signal.getsignal(signal.SIGINT)
-    if heard is signal.default_int_handler:
+    heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # not in the background of a shell
+    if heard:
         signal.signal(signal.SIGINT, _end_at_once)
     from agents.cli.app import run_as_process  # noqa: PLC0415 -- loading takes a moment, in which Ctrl-C counts
 
     try:
-        signal.signal(signal.SIGINT, heard)
+        if heard:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         code = run_as_process(sys.argv[1:])
     except KeyboardInterrupt:
         code = INTERRUPTED

@@ -60,6 +60,15 @@ async def test_a_child_that_dies_young_is_given_more_time_each_time():
     ]
 
 
+async def test_a_child_that_has_lived_for_a_while_is_given_a_short_pause_every_time(monkeypatch):
+    monkeypatch.setattr("agents.supervisor.GROWN_UP_SECONDS", 0.0)
+    told = []
+    async with Supervisor(told.append) as supervisor:
+        supervisor.keep(child := Child("worker", [*PYTHON, "raise SystemExit(1)"]))
+        await until(lambda: child.starts == 3)
+    assert told[:2] == ["worker ended with exit code 1; it is started again in 0.2 s"] * 2
+
+
 async def test_a_child_that_was_told_wrong_is_not_started_again():
     async with Supervisor(lambda _words: None) as supervisor:
         supervisor.keep(child := Child("worker", [*PYTHON, f"raise SystemExit({WRONG_USAGE})"]))

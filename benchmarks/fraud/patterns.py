@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import exp
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 DAY: Final = 86_400
 HOUR: Final = 3_600
@@ -156,51 +156,37 @@ THEFTS: Final[dict[str, Theft]] = {
 NAMES: Final = ("handbook", *THEFTS, "mix")
 
 
-class Size(NamedTuple):
-    """How big a draw is; `share` of the payments are fraud, but in the handbook's world, which has its own."""
-
-    cards: int = 1_000
-    terminals: int = 1_000
-    days: int = 60
-    share: float = 0.01
-
-
-A_TOWN: Final = Size()
-
-
-def draw(name: str, seed: int, size: Size = A_TOWN) -> list[Payment]:
-    """A table in time order."""
+def draw(  # noqa: PLR0913 -- the options of the command
+    name: str, seed: int, *, cards: int = 1_000, terminals: int = 1_000, days: int = 60, share: float = 0.01
+) -> list[Payment]:
+    """A table in time order; `share` of the payments are fraud, but in the handbook's world, which has its own."""
     random = Random(seed)
-    place = town(random, size.cards, size.terminals, size.days)
+    place = town(random, cards, terminals, days)
     if name == "handbook":
         return sorted(handbook(random, place))
     thefts = [*THEFTS.values()] if name == "mix" else [THEFTS[name]]
     rows = list(honest(random, place))
-    wanted = round(len(rows) * size.share)
+    wanted = round(len(rows) * share)
     while wanted > 0:
         theft = random.choice(thefts)
-        stolen = [*theft(random, place, random.randrange(size.cards), random.randrange(size.days * DAY))]
-        rows += [payment for payment in stolen if payment.seconds < size.days * DAY]
+        stolen = [*theft(random, place, random.randrange(cards), random.randrange(days * DAY))]
+        rows += [payment for payment in stolen if payment.seconds < days * DAY]
         wanted -= len(stolen)
     return sorted(rows)
 
 
-def command(about: str | None, names: Sequence[str], draw: Callable[..., list[Payment]], usual: Any) -> None:
-    """A command line that writes a draw as a table; every field of `usual`, a tuple of numbers, is an option."""
+def command(about: str | None, names: Sequence[str], draw: Callable[..., list[Payment]]) -> None:
+    """A command line that writes a draw as a table; what `draw` takes by keyword is an option."""
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pattern", choices=names)
+    parser.add_argument("name", choices=names)
     parser.add_argument("--seed", type=int, default=1)
-    for field, default in usual._asdict().items():
-        parser.add_argument(f"--{field}", type=type(default), default=default)
-    options = parser.parse_args()
+    for option, usual in (draw.__kwdefaults__ or {}).items():
+        parser.add_argument(f"--{option}", type=type(usual), default=usual)
+    rows = draw(**vars(parser.parse_args()))
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(Payment._fields)
-    out.writerows(
-        draw(
-            options.pattern, options.seed, usual._replace(**{field: getattr(options, field) for field in usual._fields})
-        )
-    )
+    out.writerows(rows)
 
 
 if __name__ == "__main__":
-    command(__doc__, NAMES, draw, A_TOWN)
+    command(__doc__, NAMES, draw)

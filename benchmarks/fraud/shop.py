@@ -8,7 +8,7 @@ tests are about.
 
 from datetime import UTC, datetime
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -21,30 +21,20 @@ NAMES: Final = (*PATTERNS, "mix")
 THEFTS_COUNTED: Final = 500
 
 
-class Size(NamedTuple):
-    """How big a draw is; about `share` of the attempts are fraud."""
-
-    attempts: int = 400_000
-    customers: int = 6_000
-    days: int = 45
-    share: float = 0.01
-
-
-A_SHOP: Final = Size()
-
-
-def draw(name: str, seed: int, size: Size = A_SHOP) -> list[Payment]:
-    """A table in time order."""
+def draw(  # noqa: PLR0913 -- the options of the command
+    name: str, seed: int, *, attempts: int = 400_000, customers: int = 6_000, days: int = 45, share: float = 0.01
+) -> list[Payment]:
+    """A table in time order; about `share` of the attempts are fraud."""
     played = [*PATTERNS] if name == "mix" else [name]
     each = sum(_attempts(pattern) for pattern in played) / len(played)
     options = FeedOptions(
         start=START,
         seed=seed,
-        orders=size.attempts,
-        customers=size.customers,
-        orders_per_second=size.attempts / (size.days * DAY),
+        orders=attempts,
+        customers=customers,
+        orders_per_second=attempts / (days * DAY),
         on_account=0.0,
-        fraud=size.share / each,
+        fraud=share / each,
         fraud_patterns=dict.fromkeys(played, 1.0),
         labels=1.0,
         duplicates=0.0,
@@ -86,4 +76,4 @@ def _joined(options: FeedOptions) -> list[Payment]:
 
 
 if __name__ == "__main__":
-    command(__doc__, NAMES, draw, A_SHOP)
+    command(__doc__, NAMES, draw)

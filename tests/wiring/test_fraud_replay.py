@@ -14,7 +14,7 @@ from agents.cli.replay import progress
 from agents.cli.replay.scorer import Scorer
 from agents.cli.replay.stream import COLUMNS
 from benchmarks.fraud.desks import Desks
-from benchmarks.fraud.patterns import Size, draw
+from benchmarks.fraud.patterns import draw
 from benchmarks.fraud.replay import replay
 
 DAY = 86_400
@@ -24,7 +24,7 @@ DAY = 86_400
 def rows():
     """Some thousands of attempts and labels, 3 days late."""
     found, due = [], deque()
-    for number, payment in enumerate(draw("mix", 7, Size(cards=60, terminals=40, days=25, share=0.02))):
+    for number, payment in enumerate(draw("mix", 7, cards=60, terminals=40, days=25, share=0.02)):
         while due and due[0][0] <= payment.seconds:
             at, what, fraud = due.popleft()
             found.append(f"label,{at},{what},{fraud}")

@@ -3,10 +3,9 @@
 from collections import deque
 
 from benchmarks.fraud.desks import attempt, label
-from benchmarks.fraud.patterns import Size, draw
+from benchmarks.fraud.patterns import draw
 
 DAY = 86_400
-VILLAGE = Size(cards=150, terminals=100, days=40, share=0.015)
 
 
 def events(rows, delay_days=7):
@@ -21,7 +20,7 @@ def events(rows, delay_days=7):
 
 
 def village(name, seed=3):
-    return draw(name, seed, VILLAGE)
+    return draw(name, seed, cards=150, terminals=100, days=40, share=0.015)
 
 
 def verdicts(desks, stream):

@@ -63,7 +63,17 @@ PARTS: Final[tuple[tuple[str, tuple[str, ...], Words], ...]] = (
     ),
     (
         "terminal_traffic",
-        ("t_count_1h", "t_count_1d", "t_count_7d", "t_surge", "t_small", "t_odd_1d", "t_odd_7d", "t_tainted"),
+        (
+            "t_count_10m",
+            "t_count_1h",
+            "t_count_1d",
+            "t_count_7d",
+            "t_surge",
+            "t_small",
+            "t_odd_1d",
+            "t_odd_7d",
+            "t_tainted",
+        ),
         lambda _: "the terminal's traffic is unusual",
     ),
 )

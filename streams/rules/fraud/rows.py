@@ -68,6 +68,7 @@ class Terminal(Struct, frozen=True, array_like=True, gc=False):
     """A terminal's traffic, and the state of its current run of frauds.
 
     Attributes:
+        rush: attempts of the last minutes.
         tainted: attempts by cards with a known fraud. visitors: the latest cards, newest first, as hashes.
         labelled: time of the latest label, for `bad` and `good`, the labelled frauds (by blame) and genuine attempts.
         genuine: the latest genuine attempt. before: the same when the run began.
@@ -77,6 +78,7 @@ class Terminal(Struct, frozen=True, array_like=True, gc=False):
     seen: int = 0
     last: int = 0
     mean: float = 0.0
+    rush: float = 0.0
     counts: Fading = NOTHING
     odd: Fading = NOTHING
     small: float = 0.0

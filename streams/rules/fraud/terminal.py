@@ -6,6 +6,7 @@ long runs last. Labels count when they have come back, never before. Who asks: `
 """
 
 from collections.abc import Sequence
+from math import exp
 from typing import Final
 
 from msgspec.structs import replace
@@ -16,11 +17,12 @@ from streams.rules.fraud.fade import Fading, added, factors, faded
 from streams.rules.fraud.rows import Terminal
 
 NAMES: Final = (
-    "t_count_1h", "t_count_1d", "t_count_7d", "t_surge", "t_ratio", "t_small", "t_odd_1d", "t_odd_7d", "t_tainted",
-    "t_same", "t_distinct", "t_rate_7d", "t_rate_30d", "t_bad", "t_seen",
+    "t_count_10m", "t_count_1h", "t_count_1d", "t_count_7d", "t_surge", "t_ratio", "t_small", "t_odd_1d", "t_odd_7d",
+    "t_tainted", "t_same", "t_distinct", "t_rate_7d", "t_rate_30d", "t_bad", "t_seen",
     "run_age", "run_bound", "run_latest", "run", "run_since",
 )  # fmt: skip
 
+RUSH: Final = 600_000  # ms: the memory of a rush, which an hour would smear over honest customers after it
 VISITORS: Final = 16  # cards remembered: the latest, to see one card come again and again
 MEAN_OVER: Final = 100  # amounts the mean follows
 CLIP: Final = 3.0  # times the mean: what one large amount may add to it
@@ -42,10 +44,12 @@ def measure(
     left = factors(now, terminal.last)
     counts = added(faded(terminal.counts, left), 1.0)
     odds = faded(terminal.odd, left)
+    rush = terminal.rush * exp(min(terminal.last - now, 0) / RUSH) + 1.0
     small, taint = terminal.small * left[1], terminal.tainted * left[3]
     mean = terminal.mean or float(amount)
     codes = [
-        count_code(counts[0]), count_code(counts[2]), count_code(counts[3]), ratio_code(counts[2] * 30.0, counts[4]),
+        count_code(rush), count_code(counts[0]), count_code(counts[2]), count_code(counts[3]),
+        ratio_code(counts[2] * 30.0, counts[4]),
         ratio_code(amount, mean), count_code(small), count_code(odds[2]), count_code(odds[3]), count_code(taint),
         terminal.visitors.count(visitor), len(set(terminal.visitors)), *_past(terminal, now),
     ]  # fmt: skip
@@ -54,6 +58,7 @@ def measure(
         seen=terminal.seen + 1,
         last=max(now, terminal.last),
         mean=mean + (min(amount, CLIP * mean) - mean) / min(terminal.seen + 1, MEAN_OVER),
+        rush=rush,
         counts=counts,
         odd=added(odds, ODDNESS[card_codes[RATIO]]),
         small=small + (amount < SMALL * mean),

@@ -1,0 +1,28 @@
+"""What a terminal's traffic says of an attempt."""
+
+from streams.rules.fraud import card
+from streams.rules.fraud.codes import count_code
+from streams.rules.fraud.rows import Terminal
+from streams.rules.fraud.terminal import NAMES, measure
+
+MINUTE = 60_000
+ORDINARY = [0] * len(card.NAMES)
+
+
+def attempts(*minutes):
+    """The codes of the last of attempts by so many cards, by name."""
+    terminal = Terminal()
+    for visitor, minute in enumerate(minutes):
+        codes, terminal = measure(terminal, 1 + minute * MINUTE, 1_000, visitor, ORDINARY)
+    return dict(zip(NAMES, codes, strict=True))
+
+
+def test_a_rush_is_seen_while_it_lasts_and_forgotten_within_the_hour():
+    assert attempts(*[0] * 10)["t_count_10m"] == count_code(10)
+    after = attempts(*[0] * 10, 60)
+    assert after["t_count_10m"] == count_code(1)
+    assert after["t_count_1h"] > count_code(4)
+
+
+def test_an_attempt_that_comes_late_counts_in_full_and_fades_nothing():
+    assert attempts(5, 5, 3)["t_count_10m"] == count_code(3)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aiokafka.partitioner import murmur2
 
-from streams.events.base import Event, quick
+from streams.events.base import Event, Money, quick
 from streams.events.payments import TransactionAttempted, TransactionLabelled
 from streams.rules.fraud import desk_card, desk_terminal
 from streams.rules.fraud.desk_card import CardDesk
@@ -24,7 +24,7 @@ attempted, labelled = quick(TransactionAttempted), quick(TransactionLabelled)
 
 
 def attempt(seconds: int, transaction: str, card: str, terminal: str, cents: int) -> Event[Any]:
-    fact: Any = attempted(transaction_id=transaction, card_id=card, terminal_id=terminal, amount=cents)  # type: ignore[arg-type]  # a bare int is what the wire gives
+    fact: Any = attempted(transaction_id=transaction, card_id=card, terminal_id=terminal, amount=Money(cents))
     return _event("TransactionAttempted", f"a/{transaction}", seconds, fact)
 
 

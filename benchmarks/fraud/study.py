@@ -2,9 +2,11 @@
 
     python -m benchmarks.fraud.study TABLE.csv --first-day 70
     python -m benchmarks.fraud.study --pattern mix --seed 5 --first-day 24
+    python -m benchmarks.fraud.study --shop mix --seed 5 --first-day 21 --brief
 
-The table is seconds,card,terminal,cents,fraud in time order. Judged are all attempts from the first day on; no card
-is left out, so figures are a little above those of the handbook's metric, which drops cards with a known fraud.
+The table is seconds,card,terminal,cents,fraud in time order, or a draw by `patterns.py` or `shop.py`. Judged are all
+attempts from the first day on; no card is left out, so figures are a little above those of the handbook's metric, which
+drops cards with a known fraud.
 """
 
 import argparse
@@ -16,8 +18,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+from benchmarks.fraud import patterns, shop
 from benchmarks.fraud.desks import Desks, attempt, label
-from benchmarks.fraud.patterns import DAY, NAMES, Payment, draw
+from benchmarks.fraud.patterns import DAY, Payment
 from streams.events.base import Event
 
 MINUTES_LATE: Final = 10
@@ -111,14 +114,27 @@ def read(path: str) -> list[Payment]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", nargs="?")
-    parser.add_argument("--pattern", choices=NAMES)
+    parser.add_argument("--pattern", choices=patterns.NAMES)
+    parser.add_argument("--shop", choices=shop.NAMES, help="a pattern of the shop's own feed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first-day", type=int, default=24)
+    parser.add_argument("--brief", action="store_true", help="only the table as it is")
     options = parser.parse_args()
-    rows = read(options.table) if options.table else draw(options.pattern or "mix", options.seed)
-    random = Random(options.seed)
-    first = options.first_day
-    report("as it is", rows, first, scored(rows, stream(rows, 7)))
+    rows = _rows(options)
+    report("as it is", rows, options.first_day, scored(rows, stream(rows, 7)))
+    if not options.brief:
+        _changed(rows, Random(options.seed), options.first_day)
+
+
+def _rows(options: argparse.Namespace) -> list[Payment]:
+    if options.table:
+        return read(options.table)
+    if options.shop:
+        return shop.draw(options.shop, options.seed)
+    return patterns.draw(options.pattern or "mix", options.seed)
+
+
+def _changed(rows: Sequence[Payment], random: Random, first: int) -> None:
     for partitions in (2, 4, 8):
         report(f"{partitions} partitions", rows, first, scored(rows, stream(rows, 7), partitions))
     other = renamed(rows, random)

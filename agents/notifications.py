@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from agents.sms import Gateway
     from streams.engine import Chunk
-    from streams.engine.transactions import Rule
+    from streams.engine.asking import Rule
     from streams.events.base import Fact
     from streams.rules.notifications.memory import Memory
     from streams.settings import Settings

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Mapping
 
     from streams.engine import Chunk
-    from streams.engine.transactions import Rule
+    from streams.engine.asking import Rule
     from streams.settings import Settings
 
 service = Service(

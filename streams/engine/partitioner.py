@@ -2,7 +2,8 @@
 
 murmur2 of the key's bytes, positive, modulo the number of partitions (org.apache.kafka.common.utils.Utils.murmur2 and
 org.apache.kafka.clients.producer.internals.BuiltInPartitioner). A chunk's keys are hashed together, those of one length
-at a time, in numpy's wrapping 32-bit arithmetic: twenty times faster than key by key.
+at a time, in numpy's wrapping 32-bit arithmetic: twenty times faster than key by key. While keys are few, their
+hashes are remembered, which is faster still.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 SEED: Final = 0x9747B28C
 MULTIPLIER: Final = np.uint32(0x5BD1E995)
 ROTATION: Final = np.uint32(24)
+KNOWN: Final = 20_000  # keys whose hash is remembered: some megabytes
+FORGETFUL: Final = 1_000  # splits with other keys, until those that are known are forgotten
 
 
 class Partitioner:
@@ -28,6 +31,8 @@ class Partitioner:
 
     def __init__(self, count: Callable[[str], int]) -> None:
         self._count = count
+        self._known: dict[bytes, int] = {}
+        self._strangers = 0  # splits since then that had a key not known
 
     def partition(self, topic: str, key: bytes | None, fallback: int) -> int:
         """The partition of a key; without a key, the fallback's."""
@@ -39,9 +44,25 @@ class Partitioner:
         """Keyed values by partition, order kept within each."""
         count = self._count(topic)
         parts: list[list[tuple[bytes, bytes]]] = [[] for _ in range(count)]
-        for partition, pair in zip((hashes(keys) % count).tolist(), zip(keys, values, strict=True), strict=True):
-            parts[partition].append(pair)
+        for hashed, pair in zip(self._hashes(keys), zip(keys, values, strict=True), strict=True):
+            parts[hashed % count].append(pair)
         return ((partition, pairs) for partition, pairs in enumerate(parts) if pairs)
+
+    def _hashes(self, keys: Sequence[bytes]) -> list[int]:
+        """The positive murmur2 of each key: remembered, while keys are few."""
+        known = self._known
+        try:
+            return [known[key] for key in keys]
+        except KeyError:
+            found = hashes(keys).tolist()
+        if len(known) < KNOWN:
+            known.update(zip(keys, found, strict=True))
+        elif self._strangers < FORGETFUL:
+            self._strangers += 1
+        else:
+            self._strangers = 0
+            known.clear()
+        return found
 
 
 def hashes(keys: Sequence[bytes]) -> NDArray[np.int64]:

@@ -7,12 +7,12 @@ go again, record by record. Rules are pure, so the second run repeats the first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from streams.engine.asking import asked, readable
 from streams.engine.deadletters import DeadLetter, of_record, of_timer
 from streams.engine.errors import EdgeNotDeclaredError, EngineError
 from streams.engine.outputs import Outbox
@@ -21,6 +21,9 @@ from streams.engine.task import WATERMARK
 from streams.engine.timers import DUE, TimerEvent, Timers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from streams.engine.asking import Rule
     from streams.engine.chunk import Chunk
     from streams.engine.outputs import Outputs
     from streams.engine.rows import Rows
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
 FIRE_LIMIT = 500  # timers that a chunk works off, of those that have waited
 
 V = TypeVar("V")
-Rule = Callable[..., Iterable[Any] | None]
 
 
 class Work(NamedTuple):
@@ -61,7 +63,7 @@ class Transaction:
         self._kinds: set[type] = set()  # fact types that a rule of `each` or `fire` emitted
         self._dead: list[DeadLetter] = []
         self._items = chunk.topic.read(chunk.partition, chunk.records) if chunk.records else ()
-        self.events = [item for item in self._items if item is not None and not isinstance(item, Exception)]
+        self.events = readable(self._items)
         if len(self.events) < len(self._items):
             self._set_unreadable_aside()
         self.watermarks: Sequence[int] = () if self._service.time is None else self._pace(chunk.runtime.now())
@@ -122,16 +124,15 @@ class Transaction:
             rule: called as rule(event, *state); or one rule per fact class, events of other classes pass by.
             state: what the rule works on, usually `tx[table]` and `tx.timers`.
         """
-        asked = _asked(rule, self.events)
         self._release()
         try:
-            kinds = self._ask(asked, state)
+            kinds = self._ask(asked(rule, self.events), state)
             self._release()
         except EngineError:
             raise
         except Exception:  # noqa: BLE001 -- the second run finds out which record it is about
             self._rollback()
-            kinds = self._ask_singly(asked, state)
+            kinds = self._ask_singly(asked(rule, self.events), state)
         self._count_once(kinds)
 
     def fire(self, rule: Rule, *state: Any) -> None:
@@ -180,10 +181,11 @@ class Transaction:
         skipped = sum(item is None for item in self._items)
         return Work(self.chunk, changes, self._outbox.outputs, self._dead, skipped, fired)
 
-    def _ask(self, asked: Iterable[tuple[Any, Rule]], state: tuple[Any, ...]) -> set[type]:
+    def _ask(self, pairs: Iterable[tuple[Any, Rule]], state: tuple[Any, ...]) -> set[type]:
         """Collect what rules yield; returns its types. The hot path: a look-up per fact, a count only for a second."""
         routes: dict[type, tuple[Callable[..., tuple[bytes, Any]], Callable[[tuple[bytes, Any]], None]]] = {}
-        for event, rule in asked:
+        for event, rule in pairs:
+            first: type | None = None
             counts: dict[type, int] | None = None
             for fact in rule(event, *state) or ():
                 kind = fact.__class__
@@ -191,17 +193,19 @@ class Transaction:
                     derive, append = routes[kind]
                 except KeyError:
                     derive, append = routes[kind] = self._route(kind)
-                if counts is None:
-                    count, counts = 0, {kind: 1}
+                if first is None:
+                    first, count = kind, 0
                 else:
+                    if counts is None:
+                        counts = {first: 1}
                     count = counts.get(kind, 0)
                     counts[kind] = count + 1
                 append(derive(event, fact, count))
         return set(routes)
 
-    def _ask_singly(self, asked: Iterable[tuple[Any, Rule]], state: tuple[Any, ...]) -> set[type]:
+    def _ask_singly(self, pairs: Iterable[tuple[Any, Rule]], state: tuple[Any, ...]) -> set[type]:
         kinds: set[type] = set()
-        for event, rule in asked:
+        for event, rule in pairs:
             with self.savepoint(event):
                 kinds |= self._ask([(event, rule)], state)
         return kinds
@@ -240,11 +244,3 @@ class Transaction:
             self._dead.append(of_timer(self.chunk, event, error))
         else:
             self._dead.append(of_record(self.chunk, self.record(event), error))
-
-
-def _asked(rule: Rule | Mapping[Any, Rule], events: Sequence[Any]) -> list[tuple[Any, Rule]]:
-    """Each event with its rule. A mapping names fact classes; a fact's fast twin has the same name."""
-    if not isinstance(rule, Mapping):
-        return [(event, rule) for event in events]
-    rules = {fact.__name__: one for fact, one in rule.items()}
-    return [(event, rules[event.event_type]) for event in events if event.event_type in rules]

@@ -24,6 +24,7 @@ SLOT_BYTES = 72  # of a dict's entry, with its share of free places and of the a
 SAMPLE_ROWS = 64  # whose mean size is taken for that of all rows of a generation
 DEFAULT_CACHE_BYTES = 48 << 20
 
+_MISSING: Any = object()
 Pending = deque[Mapping[Table[Any], Mapping[str, Any]]]
 
 
@@ -47,9 +48,8 @@ class RowCache(dict[str, Any]):
         self._old: dict[str, Any] = {}
 
     def __missing__(self, key: str) -> Any:
-        try:
-            value = self._old[key]
-        except KeyError:
+        value = self._old.get(key, _MISSING)
+        if value is _MISSING:
             value = self._read(key)
         self[key] = value
         return value

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 SEED: Final = 0x9747B28C
 MULTIPLIER: Final = np.uint32(0x5BD1E995)
 ROTATION: Final = np.uint32(24)
-KNOWN: Final = 20_000  # keys whose hash is remembered: some megabytes
-FORGETFUL: Final = 1_000  # splits with other keys, until those that are known are forgotten
+KNOWN: Final = 20_000  # keys of a topic whose hash is remembered: some megabytes
+FORGETFUL: Final = 1_000  # times that there was another key, until those that are known are forgotten
 
 
 class Partitioner:
@@ -31,8 +31,7 @@ class Partitioner:
 
     def __init__(self, count: Callable[[str], int]) -> None:
         self._count = count
-        self._known: dict[bytes, int] = {}
-        self._strangers = 0  # splits since then that had a key not known
+        self._hashes: defaultdict[str, _Hashes] = defaultdict(_Hashes)
 
     def partition(self, topic: str, key: bytes | None, fallback: int) -> int:
         """The partition of a key; without a key, the fallback's."""
@@ -44,12 +43,19 @@ class Partitioner:
         """Keyed values by partition, order kept within each."""
         count = self._count(topic)
         parts: list[list[tuple[bytes, bytes]]] = [[] for _ in range(count)]
-        for hashed, pair in zip(self._hashes(keys), zip(keys, values, strict=True), strict=True):
+        for hashed, pair in zip(self._hashes[topic](keys), zip(keys, values, strict=True), strict=True):
             parts[hashed % count].append(pair)
         return ((partition, pairs) for partition, pairs in enumerate(parts) if pairs)
 
-    def _hashes(self, keys: Sequence[bytes]) -> list[int]:
-        """The positive murmur2 of each key: remembered, while keys are few."""
+
+class _Hashes:
+    """The positive murmur2 of the keys of one topic: remembered, while keys are few."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, int] = {}
+        self._strangers = 0  # times since then that a key was not known
+
+    def __call__(self, keys: Sequence[bytes]) -> list[int]:
         known = self._known
         try:
             return [known[key] for key in keys]

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from agents.cli import feeding, shop
+from agents.cli import feeding
 from agents.cli.figures import quantile
 from agents.cli.publisher import Publisher
 from agents.cli.rest import come_to_rest
+from agents.services import readers
 from agents.verify import verify
 from benchmarks.shop.crew import at_work
 from benchmarks.shop.times import Times, read
@@ -50,7 +51,7 @@ class Day:
                 spent = crew.cpu_seconds() - (before if self.rate is not None else 0)
                 cores = (crew.cpu_seconds() - before) / (time.monotonic() - began)
                 used = {"cpu_s": round(spent, 2), "cores": round(cores, 2), "rss_mb": round(crew.rss_mb())}
-            report = await verify(connection, readers=shop.readers())
+            report = await verify(connection, readers=readers())
             return {"engine": "millrace", "round": number, "orders": self.orders, "rate": self.rate or 0,
                     **self._figures(await read(kafka.bootstrap)), **used, "correct": report.ok}  # fmt: skip
 

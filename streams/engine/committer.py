@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 NO_SESSION = -1
 NEWEST_SHARE = 0.1  # of the last commit in what commits usually take
+ROUND_SECONDS = 0.001  # chunks of a round come one after another: as long as one came just now, more may come
 MAX_LOST_IN_A_ROW = 5  # refused transactions without a commit between them, before the process gives up
 
 
@@ -146,20 +147,26 @@ class Committer:
             self.fail(error)
             await self._notify()
 
-    async def rest(self) -> None:
-        """Under little traffic, wait until the next transaction may begin: chunks cut before that would only be small.
+    async def rest(self, lead_seconds: float = 0.0) -> None:
+        """Under little traffic, wait until so long before the next transaction may begin: chunks cut before that would
+        only be small, and those cut later would miss it.
 
         Under much traffic the last chunks were large, and nobody asks.
         """
-        left = self._started + self._limits.linger(self._usual_seconds) - time.monotonic()
+        left = self._started + self._limits.linger(self._usual_seconds) - lead_seconds - time.monotonic()
         if left > 0:
             await asyncio.sleep(left)
 
     async def _linger(self) -> None:
-        """A small transaction waits for company since the last one began."""
+        """A small transaction waits for company since the last one began, then for the other chunks of the round."""
         group = self._filling
-        if group is not None and group.records < self._limits.small_transaction_records:
-            await self.rest()
+        if group is None or group.records >= self._limits.small_transaction_records:
+            return
+        await self.rest()
+        records = -1
+        while records < group.records < self._limits.small_transaction_records:
+            records = group.records
+            await asyncio.sleep(ROUND_SECONDS)
 
     async def _commit_filling(self) -> None:
         group, self._filling = self._filling, None

@@ -52,9 +52,13 @@ async def take(
     wanted: Collection[TopicPartition] | None,
     *,
     seconds: float,
+    ahead: bool = True,
     epoch: Callable[[], int | None] = one_epoch,
 ) -> dict[TopicPartition, Lump]:
     """What the fetcher has for the wanted partitions (None: all); waits up to `seconds` for the first of it.
+
+    `ahead`: fetch more at once, for the next call. A caller who rests between calls says no: the broker answers at once
+    with the few records that there are, and these would be old by the next call, and all others still at the broker.
 
     `epoch` is asked at the very moment when something is taken, since a seek may come while this waits; None: take
     nothing, for nobody would read it. Runs in the consumer's loop. Raises the fetcher's errors (KafkaError) and
@@ -72,6 +76,8 @@ async def take(
             if number is None:
                 return {}
             lumps = _drain(fetcher, wanted, number)
+            if ahead or not lumps:
+                fetcher._notify(fetcher._wait_consume_future)
             left = deadline - time.monotonic()
             if lumps or left <= 0:
                 return lumps
@@ -104,8 +110,8 @@ def _drain(fetcher: Any, wanted: Collection[TopicPartition] | None, epoch: int) 
         elif lumps:
             break  # hand over what there is; the error is raised by the next call
         del fetcher._records[tp]
-        fetcher._notify(fetcher._wait_consume_future)
         if not isinstance(result, FetchResult):
+            fetcher._notify(fetcher._wait_consume_future)
             result.check_raise()
     return lumps
 

@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aiokafka
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 SCHEME = "millrace"
 POLL_SECONDS = 0.25  # how long a fetch waits before the loop looks at timers again
+LEAD_SECONDS = 0.004  # what taking and working on small chunks takes: they are done when their transaction may begin
 FETCH_WAIT_MS = 100  # how long the broker waits for the first byte of an idle partition
 SMALL_ROUND = 1_000  # records of all partitions; a round that brought fewer had caught up
 PARTITION_FETCH_BYTES = 1 << 20  # at most this much of a partition is buffered twice: fetched, and being cut
@@ -83,13 +85,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
                 self.parent_loop.call_soon_threadsafe(self.app.fail, error)
                 return
 
-    async def take(self, seconds: float) -> Mapping[TopicPartition, Lump]:
-        """Lumps of any assigned partition; called from the main loop."""
-        lumps: Mapping[TopicPartition, Lump] = await self.call_thread(self._take, seconds)
-        return lumps
-
-    async def _take(self, seconds: float) -> Mapping[TopicPartition, Lump]:
-        return await take(self._ensure_consumer(), None, seconds=seconds, epoch=self._flowing)
+    async def take(self, seconds: float, *, ahead: bool) -> Mapping[TopicPartition, Lump]:
+        """Lumps of any assigned partition; called from the main loop. `fetching.take` says what `ahead` is."""
+        consumer = self._ensure_consumer()
+        return await self.call_thread(partial(take, consumer, None, seconds=seconds, ahead=ahead, epoch=self._flowing))
 
     def _flowing(self) -> int | None:
         """The number of the last seek while chunks flow: what is taken at any other time would be lost."""
@@ -163,9 +162,10 @@ class ChunkConsumer(driver.Consumer):
                 return
 
     async def _messages(self) -> AsyncIterator[ConsumerMessage]:
-        if self._delivered < SMALL_ROUND:
-            await self.app.committer.rest()
-        lumps = await self._thread.take(POLL_SECONDS)
+        rested = self._delivered < SMALL_ROUND
+        if rested:
+            await self.app.committer.rest(LEAD_SECONDS)
+        lumps = await self._thread.take(POLL_SECONDS, ahead=not rested)
         self._delivered = 0
         for delivery in self._deliveries(lumps, self._epoch):
             yield self._message(*delivery)

@@ -61,6 +61,10 @@ class Idle:
         self._closed, self._fetcher, self._subscription = False, self, self
         self._records, self.reassignment_in_progress = {}, False
         self.fetch_context, self._coordinator = contextlib.nullcontext, None
+        self._wait_consume_future, self.asked = None, 0
+
+    def _notify(self, _future):
+        self.asked += 1
 
     def _create_fetch_waiter(self):
         self.waiter = asyncio.get_running_loop().create_future()
@@ -77,6 +81,21 @@ async def test_a_lump_bears_the_number_of_the_last_seek_before_it_was_taken(monk
     consumer._records["tp"] = "fetched after the seek"
     consumer.waiter.set_result(None)
     assert await taking == {"tp": 2}
+
+
+@pytest.mark.parametrize(("ahead", "asked"), [(True, 1), (False, 0)])
+async def test_more_is_fetched_at_once_unless_the_caller_rests_first(monkeypatch, ahead, asked):
+    monkeypatch.setattr(fetching, "_drain", lambda *_: {"tp": "lump"})
+    consumer = Idle()
+    assert await fetching.take(consumer, None, seconds=10, ahead=ahead) == {"tp": "lump"}
+    assert consumer.asked == asked
+
+
+async def test_who_finds_nothing_has_it_fetched(monkeypatch):
+    monkeypatch.setattr(fetching, "_drain", lambda *_: {})
+    consumer = Idle()
+    assert await fetching.take(consumer, None, seconds=0, ahead=False) == {}
+    assert consumer.asked == 1
 
 
 async def test_nothing_is_taken_while_nobody_would_read_it(monkeypatch):

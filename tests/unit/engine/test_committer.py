@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from aiokafka.structs import TopicPartition
 
+from streams.engine import committer
 from streams.engine.committer import MAX_LOST_IN_A_ROW, Committer
 from streams.engine.config import Limits
 from streams.engine.errors import CommitFailedError
@@ -135,6 +136,16 @@ async def test_chunks_that_become_ready_during_a_commit_share_the_next_transacti
     world.writer.gate.set()
     await world.committer.drain()
     assert (world.offsets, world.task.store.get(b"totals/a")) == ([5, 7], b"3")
+
+
+async def test_chunks_of_one_round_share_a_transaction(world, monkeypatch):
+    """Each agent is done with its own in its turn; those behind the first would wait for a whole rest."""
+    monkeypatch.setattr(committer, "ROUND_SECONDS", 0.2)
+    for next_offset in (5, 6, 7):
+        await world.submit(next_offset)
+        await settle()
+    await world.committer.drain()
+    assert world.offsets == [7]
 
 
 @pytest.mark.parametrize(("records", "fired"), [(9, 0), (1, 8)])

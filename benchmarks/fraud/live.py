@@ -4,7 +4,7 @@
 
 Half a day of attempts is published, then the labels due by then, each when the service has come to rest. So the order
 at each card is known, and hop one is held against the rules run on that order. The order at a terminal is that of the
-log between the hops, so hop two is held against the rules run on this log. Both must say the same, byte for byte.
+log between the hops, so hop two is held against the rules run on this log. Both must say the same, field for field.
 Exits with 1 when they do not, or when an attempt has no verdict, or two.
 """
 
@@ -69,7 +69,7 @@ def halves(events: Iterable[Event[Any]]) -> Iterator[Half]:
     until = None
     for event in events:
         until = event.time + 1000 * BATCH_SECONDS if until is None else until
-        if event.time >= until:
+        while event.time >= until:
             yield from _cut(kinds)
             until += 1000 * BATCH_SECONDS
         kinds[event.event_type].append(event)
@@ -202,7 +202,8 @@ async def compare(options: argparse.Namespace) -> bool:
     random, began = Random(options.seed), time.monotonic()
     rows = shop.draw(options.pattern, options.seed, attempts=options.attempts)
     played = [*halves(stream(rows, LABEL_DAYS))]
-    struck = random.sample(range(len(played) // 10, len(played)), options.kills)
+    late = range(len(played) // 10, len(played))
+    struck = random.sample(late, min(options.kills, len(late)))
     strikes = {number: random.uniform(*STRIKE_SECONDS) for number in struck}
     async with live(options.workers) as service:
         await service.play(played, strikes)

@@ -113,9 +113,10 @@ def read(path: str) -> list[Payment]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", nargs="?")
-    parser.add_argument("--pattern", choices=patterns.NAMES)
-    parser.add_argument("--shop", choices=shop.NAMES, help="a pattern of the shop's own feed")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("table", nargs="?")
+    source.add_argument("--pattern", choices=patterns.NAMES)
+    source.add_argument("--shop", choices=shop.NAMES, help="a pattern of the shop's own feed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first-day", type=int, default=24)
     parser.add_argument("--brief", action="store_true", help="only the table as it is")

@@ -54,7 +54,7 @@ class Times:
         fed = topic in {one.name for one in FED}
         if not fed:
             self.begun = min(self.begun or timestamp, timestamp)
-        with suppress(ValueError):  # junk is about no order; msgspec says so, or UTF-8
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError):  # junk is about no order
             event = _decode(value or b"")
             order = str(event.data.order_id)
             if fed and event.event_type in {"OrderPlaced", "TransactionAttempted"}:

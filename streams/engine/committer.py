@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 NO_SESSION = -1
 NEWEST_SHARE = 0.1  # of the last commit in what commits usually take
 ROUND_SECONDS = 0.001  # chunks of a round come one after another: as long as one came just now, more may come
+LONGEST_ROUND_SECONDS = 0.01  # but a small transaction waits no longer for them
 MAX_LOST_IN_A_ROW = 5  # refused transactions without a commit between them, before the process gives up
 
 
@@ -160,17 +161,18 @@ class Committer:
     async def _linger(self) -> None:
         """A small transaction waits for company since the last one began, then for the other chunks of the round."""
         group = self._filling
-        if group is None or group.records >= self._limits.small_transaction_records:
+        if group is None or group.records >= self._limits.small_transaction_records or self._is_full(group):
             return
         await self.rest()
-        records = -1
-        while records < group.records < self._limits.small_transaction_records:
+        records, until = -1, time.monotonic() + LONGEST_ROUND_SECONDS
+        while records < group.records < self._limits.small_transaction_records and time.monotonic() < until:
             records = group.records
             await asyncio.sleep(ROUND_SECONDS)
 
     async def _commit_filling(self) -> None:
         group, self._filling = self._filling, None
         if group is None:
+            await self._notify()  # it was dropped meanwhile, and perhaps somebody waits for the end of all work
             return
         self._in_flight, self._started = group, time.monotonic()
         await self._notify()

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 SEED: Final = 0x9747B28C
 MULTIPLIER: Final = np.uint32(0x5BD1E995)
 ROTATION: Final = np.uint32(24)
-KNOWN: Final = 20_000  # keys of a topic whose hash is remembered: some megabytes
-FORGETFUL: Final = 1_000  # times that there was another key, until those that are known are forgotten
+KNOWN: Final = 20_000  # keys of a topic whose hash is remembered, or a chunk's more
+FORGETFUL: Final = 1_000  # chunks with another key, until those that are known are forgotten
 
 
 class Partitioner:
@@ -53,7 +53,7 @@ class _Hashes:
 
     def __init__(self) -> None:
         self._known: dict[bytes, int] = {}
-        self._strangers = 0  # times since then that a key was not known
+        self._strangers = 0  # chunks with a key not known, since all room is taken
 
     def __call__(self, keys: Sequence[bytes]) -> list[int]:
         known = self._known

@@ -14,7 +14,6 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aiokafka
@@ -88,7 +87,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def take(self, seconds: float, *, ahead: bool) -> Mapping[TopicPartition, Lump]:
         """Lumps of any assigned partition; called from the main loop. `fetching.take` says what `ahead` is."""
         consumer = self._ensure_consumer()
-        return await self.call_thread(partial(take, consumer, None, seconds=seconds, ahead=ahead, epoch=self._flowing))
+        return await self.call_thread(take, consumer, None, seconds=seconds, ahead=ahead, epoch=self._flowing)
 
     def _flowing(self) -> int | None:
         """The number of the last seek while chunks flow: what is taken at any other time would be lost."""
@@ -162,10 +161,10 @@ class ChunkConsumer(driver.Consumer):
                 return
 
     async def _messages(self) -> AsyncIterator[ConsumerMessage]:
-        rested = self._delivered < SMALL_ROUND
-        if rested:
+        caught_up = self._delivered < SMALL_ROUND
+        if caught_up:
             await self.app.committer.rest(LEAD_SECONDS)
-        lumps = await self._thread.take(POLL_SECONDS, ahead=not rested)
+        lumps = await self._thread.take(POLL_SECONDS, ahead=not caught_up)
         self._delivered = 0
         for delivery in self._deliveries(lumps, self._epoch):
             yield self._message(*delivery)

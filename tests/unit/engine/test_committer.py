@@ -1,95 +1,16 @@
 """The committer against a writer in memory: what is committed, in whose name, and what a refused commit may not do."""
 
 import asyncio
-from types import SimpleNamespace
 
 import pytest
-from aiokafka.structs import TopicPartition
 
 from streams.engine import committer
-from streams.engine.committer import MAX_LOST_IN_A_ROW, Committer
-from streams.engine.config import Limits
+from streams.engine.committer import MAX_LOST_IN_A_ROW
 from streams.engine.errors import CommitFailedError
-from streams.engine.faults import no_fault
-from streams.engine.partitioner import Partitioner
-from streams.engine.store import MemoryStore
-from streams.engine.task import Task
-from streams.engine.transactions import Work
-from streams.engine.writer import Abortable, Code, Member, Rejoin, UnknownOutcome
-from tests.support.pipes import Shop
+from streams.engine.writer import Abortable, Code, Rejoin, UnknownOutcome
+from tests.support.committers import MEMBER, SOURCE, World
 
-MEMBER = Member("counting", 7, "me")
-SOURCE = TopicPartition("numbers", 0)
 REFUSED = Abortable("EndTxn", Code.INVALID_TXN_STATE)
-
-
-class FakeWriter:
-    """Commits unless told to refuse; `gate` holds a call up, so that a test can act meanwhile."""
-
-    def __init__(self):
-        self.committed, self.aborts, self.resolves = [], 0, 0
-        self.refusals, self.was_committed = [], False
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.busy = asyncio.Event()
-
-    async def _wait(self):
-        self.busy.set()
-        await self.gate.wait()
-        self.busy.clear()
-
-    async def commit(self, _batches, offsets, member):
-        await self._wait()
-        if self.refusals:
-            raise self.refusals.pop(0)
-        self.committed.append((dict(offsets), member))
-        return {TopicPartition("counting-changelog", 0): 100 * len(self.committed)}
-
-    async def abort(self):
-        self.aborts += 1
-        await self._wait()
-
-    async def resolve(self, _offsets, _group):
-        self.resolves += 1
-        await self._wait()
-        return self.was_committed
-
-
-class World:
-    """A committer with one task, and what it told its surroundings."""
-
-    def __init__(self, **limits):
-        self.shop, self.writer = Shop(), FakeWriter()
-        self.task = Task(self.shop.service, 0, MemoryStore())
-        self.started_over, self.failures = 0, []
-        self.committer = Committer(
-            self.shop.service,
-            self.writer,
-            Partitioner(lambda _topic: 1),
-            start_over=self._start_over,
-            on_failure=self.failures.append,
-            limits=Limits(linger_commits=0, shortest_linger_seconds=0, **limits),
-            compression="none",
-            fault=no_fault,
-        )
-
-    def _start_over(self):
-        self.started_over += 1
-
-    def work(self, next_offset, rows=None, *, session=None, records=1, fired=0):
-        session = self.committer.session if session is None else session
-        chunk = SimpleNamespace(
-            task=self.task, topic=self.shop.source, partition=0, records=[None] * records, next_offset=next_offset,
-            session=session,
-        )  # fmt: skip
-        return Work(chunk, {self.shop.totals: rows} if rows else {}, {}, (), 0, fired)
-
-    async def submit(self, *args, **kwargs):
-        await self.committer.submit(self.work(*args, **kwargs))
-
-    @property
-    def offsets(self):
-        return [offsets[SOURCE] for offsets, _ in self.writer.committed]
 
 
 @pytest.fixture
@@ -139,13 +60,21 @@ async def test_chunks_that_become_ready_during_a_commit_share_the_next_transacti
 
 
 async def test_chunks_of_one_round_share_a_transaction(world, monkeypatch):
-    """Each agent is done with its own in its turn; those behind the first would wait for a whole rest."""
     monkeypatch.setattr(committer, "ROUND_SECONDS", 0.2)
     for next_offset in (5, 6, 7):
         await world.submit(next_offset)
         await settle()
     await world.committer.drain()
     assert world.offsets == [7]
+
+
+async def test_the_wait_for_the_chunks_of_a_round_has_an_end(world, monkeypatch):
+    monkeypatch.setattr(committer, "LONGEST_ROUND_SECONDS", 0)
+    monkeypatch.setattr(committer, "ROUND_SECONDS", 10)
+    async with asyncio.timeout(5):
+        await world.submit(5)
+        await world.committer.drain()
+    assert world.offsets == [5]
 
 
 @pytest.mark.parametrize(("records", "fired"), [(9, 0), (1, 8)])

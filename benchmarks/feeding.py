@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiokafka
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 
+from streams import topics as shop
+from streams.engine.partitioner import Partitioner
 from streams.engine.topics import Plan, create, partition_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from aiokafka.producer.message_accumulator import BatchBuilder
 
+    from streams.events.base import Event
+    from streams.topics import Topic
+
+PARTITIONER: Final = Partitioner(lambda name: shop.by_name(name).partitions)
 BATCH_BYTES: Final = 200_000
 """Of one batch: many records in each, and well below what consumers take in one fetch."""
 
@@ -38,6 +44,13 @@ async def fill(bootstrap: str, topic: str, records: Iterable[tuple[int, bytes, b
             await producer.send_batch(batch, topic, partition=partition)
     finally:
         await producer.stop()  # sends what is left
+
+
+async def publish(bootstrap: str, topic: Topic, events: Sequence[Event[Any]]) -> None:
+    """Publish events of a topic of the shop, in order within each partition, and wait until the broker has them."""
+    keys = [getattr(event.data, topic.key).encode() for event in events]
+    split = PARTITIONER.split(topic.name, keys, topic.write(events))
+    await fill(bootstrap, topic.name, ((part, key, value) for part, pairs in split for key, value in pairs))
 
 
 async def make(bootstrap: str, *topics: str, partitions: int) -> list[str]:

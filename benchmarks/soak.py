@@ -27,12 +27,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from agents.verify.rest import OPEN, lags
-from benchmarks.feeding import fill
+from benchmarks.feeding import publish
 from benchmarks.processes import Programs, rss_mb
 from streams import topics
 from streams.broker import EmbeddedKafka
 from streams.broker.config import free_port
-from streams.engine.partitioner import Partitioner
 from streams.engine.topics import Plan, create
 from streams.events.base import Event, Money, event_of, quick
 from streams.events.intake import OrderItem, OrderPlaced
@@ -68,7 +67,6 @@ order_placed, order_shipped, stock_received = quick(OrderPlaced), quick(OrderShi
 order_item = quick(OrderItem)
 POLL_SECONDS = 0.1
 TERMINATED = 128 + signal.SIGTERM
-PARTITIONER = Partitioner(lambda name: topics.by_name(name).partitions)
 
 
 class Sample(NamedTuple):
@@ -114,9 +112,7 @@ async def feed(bootstrap: str, events: Iterable[tuple[Topic, Event[Any]]]) -> No
     for topic, event in events:
         by_topic.setdefault(topic, []).append(event)
     for topic, found in by_topic.items():
-        keys = [getattr(event.data, topic.key).encode() for event in found]
-        split = PARTITIONER.split(topic.name, keys, topic.write(found))
-        await fill(bootstrap, topic.name, ((part, key, value) for part, pairs in split for key, value in pairs))
+        await publish(bootstrap, topic, found)
 
 
 class Soak:

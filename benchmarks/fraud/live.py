@@ -15,7 +15,6 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections import Counter
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -23,23 +22,22 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from agents.cli import fleet
 from agents.cli.readiness import Doors
-from agents.fraud import AT_THE_CARD, AT_THE_TERMINAL
 from agents.supervisor import Supervisor
 from agents.verify import lags
 from agents.verify.reader import committed_reader, ends, partitions, read_topic
-from benchmarks.feeding import fill
+from benchmarks.feeding import publish
 from benchmarks.fraud import shop
+from benchmarks.fraud.comparing import answered, compared, decoded, facts, nearness
 from benchmarks.fraud.desks import Desks
 from benchmarks.fraud.study import stream
 from streams import topics
 from streams.broker import EmbeddedKafka
-from streams.engine.partitioner import Partitioner
 from streams.engine.service import DEAD_LETTERS
 from streams.engine.topics import Plan, create
 from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
     from agents.verify.record import Record
     from streams.events.base import Event
@@ -52,8 +50,6 @@ POLL_SECONDS: Final = 0.05
 STRIKE_SECONDS: Final = (0.05, 0.5)  # after a batch was published
 OWN: Final = (topics.fraud_by_terminal, topics.fraud_by_customer)
 READ: Final = (topics.transactions, topics.transaction_labels, *OWN)
-PARTITIONER: Final = Partitioner(lambda name: topics.by_name(name).partitions)
-RULES: Final = {kind.__name__: rule for rules in (AT_THE_CARD, AT_THE_TERMINAL) for kind, rule in rules.items()}
 
 
 class Half(NamedTuple):
@@ -95,9 +91,7 @@ class Live:
     async def play(self, played: Sequence[Half], strikes: Mapping[int, float]) -> None:
         """Publish all; at the numbered halves a worker is killed so many seconds after the half was published."""
         for number, half in enumerate(played):
-            keys = [event.data.card_id.encode() for event in half.events]
-            split = PARTITIONER.split(half.topic.name, keys, half.topic.write(half.events))
-            await fill(self._bootstrap, half.topic.name, ((n, *pair) for n, pairs in split for pair in pairs))
+            await publish(self._bootstrap, half.topic, half.events)
             if number in strikes:
                 await asyncio.sleep(strikes[number])
                 await self._strike()
@@ -143,60 +137,6 @@ async def live(workers: int) -> AsyncIterator[Live]:
             yield Live(settings, supervisor, doors)
 
 
-def facts(events: Iterable[Event[Any]], desk_of: Callable[[Event[Any]], Any]) -> dict[str, Any]:
-    """What the rules make of events in this order: facts by the id that the engine gives them."""
-    found: dict[str, Any] = {}
-    for event in events:
-        counts: Counter[str] = Counter()
-        for fact in RULES[event.event_type](event, desk_of(event)) or ():
-            kind = type(fact).__name__
-            found[f"{event.event_id}/{kind}/{counts[kind]}"] = fact
-            counts[kind] += 1
-    return found
-
-
-def decoded(topic: Topic, records: Sequence[Record]) -> list[tuple[int, Event[Any]]]:
-    """Events with their partition. Raises what could not be read."""
-    events = topic.read(0, records)
-    for event in events:
-        if isinstance(event, Exception):
-            raise event
-    return [(record.position.partition, event) for record, event in zip(records, events, strict=True)]
-
-
-def compared(what: str, said: Sequence[tuple[int, Event[Any]]], expected: Mapping[str, Any]) -> bool:
-    """Print how many facts are the same, and say whether all are, each once."""
-    heard = Counter(event.event_id for _, event in said)
-    same = sum(expected.get(event.event_id) == event.data for _, event in said)
-    twice = sum(count > 1 for count in heard.values())
-    missing = sum(one not in heard for one in expected)
-    print(f"{what}: {len(said):,} on Kafka, {same:,} as offline, {twice} twice, {missing} missing", flush=True)
-    return same == len(said) == len(expected) and not twice
-
-
-def answered(attempts: set[str], verdicts: Iterable[Event[Any]]) -> bool:
-    """Print and say whether each attempt has one verdict, those left aside that clear an earlier one."""
-    counts = Counter(event.data.transaction_id for event in verdicts if not getattr(event.data, "clears", None))
-    alone = sum(counts[one] == 1 for one in attempts)
-    print(f"attempts: {len(attempts):,}, with exactly one verdict {alone:,}", flush=True)
-    return alone == len(attempts) == len(counts)
-
-
-def nearness(played: Sequence[Half], verdicts: Mapping[str, Event[Any]]) -> None:
-    """Print how near the verdicts are to those of the whole offline run, where hop two saw another order."""
-    desks, same, near, count = Desks(topics.PARTITIONS), 0, 0, 0
-    for half in played:
-        for event in half.events:
-            for verdict in desks.send(event):
-                if not getattr(verdict.data, "clears", None):
-                    on_kafka = verdicts[verdict.data.transaction_id]
-                    same += on_kafka.event_type == verdict.event_type
-                    near += abs(on_kafka.data.score - verdict.data.score) < 0.05
-                    count += 1
-    print(f"offline in the order of publication: {same / count:.2%} of the verdicts are the same, "
-          f"{near / count:.2%} of the scores within .05", flush=True)  # fmt: skip
-
-
 async def compare(options: argparse.Namespace) -> bool:
     """One run; True when all is as it must be."""
     random, began = Random(options.seed), time.monotonic()
@@ -213,8 +153,8 @@ async def compare(options: argparse.Namespace) -> bool:
     print(f"{sum(len(half.events) for half in played):,} events, {options.workers} workers, {service.killed} kills, "
           f"{len(letters)} dead letters, {time.monotonic() - began:.0f} s")  # fmt: skip
     desks = Desks(topics.PARTITIONS)
-    hop_one = facts((event for half in played for event in half.events),
-                    lambda event: desks.cards[desks.place(event.data.card_id)])  # fmt: skip
+    published = [event for half in played for event in half.events]
+    hop_one = facts(published, lambda event: desks.cards[desks.place(event.data.card_id)])
     partition = {event.event_id: number for number, event in log}
     hop_two = facts((event for _, event in log), lambda event: desks.terminals[partition[event.event_id]])
     verdicts = [event for _, event in said]
@@ -228,7 +168,7 @@ async def compare(options: argparse.Namespace) -> bool:
     )
     if held:
         first = {event.data.transaction_id: event for event in verdicts if not getattr(event.data, "clears", None)}
-        nearness(played, first)
+        nearness(published, first)
     return held
 
 

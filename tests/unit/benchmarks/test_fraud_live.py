@@ -1,7 +1,8 @@
 """What the run of the fraud service on Kafka is held against, and that it would see a fault."""
 
+from benchmarks.fraud.comparing import answered, compared, facts
 from benchmarks.fraud.desks import Desks, attempt, label
-from benchmarks.fraud.live import answered, compared, facts, halves
+from benchmarks.fraud.live import halves
 from streams.events.base import Event
 
 DAY = 86_400

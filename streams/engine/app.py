@@ -236,8 +236,6 @@ class ServiceApp(faust.App):
         self.tables.on_standbys_ready()
         self.on_rebalance_end()
 
-    def open_task(self, partition: int, tasks: int) -> Task:
+    def open_task(self, partition: int) -> Task:
         """The task of a partition that this worker was given."""
-        tables = len(self.service.remembers) + (self.service.time is not None)  # timers; a watermark is one row
-        store = RocksStore(self.place.path / f"{partition}")
-        return Task(self.service, partition, store, self.budget.bytes_each(tasks * tables))
+        return Task(self.service, partition, RocksStore(self.place.path / f"{partition}"), self.budget)

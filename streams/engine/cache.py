@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SLOT_BYTES = 72  # of a dict's entry, with its share of free places and of the allocator's rounding; measured
 SAMPLE_ROWS = 64  # whose mean size is taken for that of all rows of a generation
+MEASURED_EVERY = 500  # chunks: rows grow without becoming more
 DEFAULT_CACHE_BYTES = 48 << 20
 
 _MISSING: Any = object()
@@ -31,20 +32,18 @@ Pending = deque[Mapping[Table[Any], Mapping[str, Any]]]
 class RowCache(dict[str, Any]):
     """The newest rows of one table in one partition, decoded, committed or not; None: no such row.
 
-    Two generations bound it: when the young one is full it becomes the old one, and what is still used moves over.
-    Uncommitted rows are put back, since the store does not have them yet. A generation is as large as its rows are as
-    Python objects, estimated from a sample whenever it has doubled.
+    Two generations: when the young ones of all caches together are full, each becomes the old one, and what is still
+    used moves over (`CacheBudget`). Uncommitted rows are put back, since the store does not have them yet.
     """
 
-    __slots__ = ("_decode", "_enough", "_limit", "_old", "_pending", "_prefix", "_store", "table")
+    __slots__ = ("_decode", "_mean", "_measured", "_old", "_pending", "_prefix", "_store", "table")
 
-    def __init__(self, table: Table[Any], store: Store, pending: Pending, limit: int) -> None:
+    def __init__(self, table: Table[Any], store: Store, pending: Pending) -> None:
         super().__init__()
         self.table = table
         self._store, self._pending = store, pending
         self._prefix, self._decode = table.prefix, table.decode
-        self._limit = limit  # bytes of a generation
-        self._enough = 0  # rows until its size is estimated again
+        self._mean, self._measured = 0, 0  # bytes of a row, when there were so many
         self._old: dict[str, Any] = {}
 
     def __missing__(self, key: str) -> Any:
@@ -71,22 +70,26 @@ class RowCache(dict[str, Any]):
             if layer:
                 yield layer
 
-    def trim(self) -> None:
-        """Keep within the limit: called between chunks."""
-        if len(self) <= self._enough:
-            return
-        rows = self._limit // self._mean_bytes()
-        self._enough = min(rows, 2 * len(self))
-        if len(self) > rows:
-            self._old = dict(self)
-            self.clear()
-            for layer in self.uncommitted():
-                self.update(layer)
-            self._enough = max(rows, 2 * len(self))  # what is not committed stays: to look again at once is in vain
+    @property
+    def bytes(self) -> int:
+        """What the young generation takes as Python objects: a sample tells, anew whenever there are twice as many."""
+        rows = len(self)
+        if rows > 2 * self._measured:
+            self.measure()
+        return rows * self._mean
 
-    def _mean_bytes(self) -> int:
+    def measure(self) -> None:
+        """Estimate what a row takes: rows may grow."""
         sample = list(islice(self.items(), 0, None, max(1, len(self) // SAMPLE_ROWS)))
-        return SLOT_BYTES + sum(footprint(key) + footprint(row) for key, row in sample) // len(sample)
+        taken = sum(footprint(key) + footprint(row) for key, row in sample)
+        self._mean, self._measured = SLOT_BYTES + taken // max(1, len(sample)), len(self)
+
+    def age(self) -> None:
+        """The young generation becomes the old one, but for what is not committed."""
+        self._old = dict(self)
+        self.clear()
+        for layer in self.uncommitted():
+            self.update(layer)
 
     def forget(self) -> None:
         """Drop everything, uncommitted rows too: what they belonged to will not be committed."""
@@ -109,14 +112,41 @@ class RowCache(dict[str, Any]):
 
 
 class CacheBudget:
-    """Divides a process's bytes for decoded rows among the caches of its tables and partitions."""
+    """The bytes that a process has for decoded rows. All its caches draw on them together: a table in heavy use takes
+    what others leave, and no share is set aside for one that hardly has a row.
+
+    Args:
+        total_bytes: of both generations of all caches.
+    """
 
     def __init__(self, total_bytes: int = DEFAULT_CACHE_BYTES) -> None:
-        self._total = total_bytes
+        self._limit = self._enough = total_bytes // 2  # of the young generation
+        self._kept = 0  # times
+        self._caches: dict[int, RowCache] = {}  # by id: a dict has no hash
 
-    def bytes_each(self, caches: int) -> int:
-        """What a generation of one of `caches` caches may take: two generations share its part."""
-        return self._total // (2 * max(caches, 1))
+    def add(self, caches: Iterable[RowCache]) -> None:
+        """Bound these as well."""
+        self._caches.update((id(cache), cache) for cache in caches)
+
+    def remove(self, caches: Iterable[RowCache]) -> None:
+        """These are used no more."""
+        for cache in caches:
+            del self._caches[id(cache)]
+
+    def keep(self) -> None:
+        """Keep the caches within the limit: called after each chunk."""
+        self._kept += 1
+        if self._kept % MEASURED_EVERY == 0:
+            for cache in self._caches.values():
+                cache.measure()
+        if self._bytes() > self._enough:
+            for cache in self._caches.values():
+                cache.age()
+            # what is not committed stays: if that is much, to begin another generation soon is in vain
+            self._enough = max(self._limit, 2 * self._bytes())
+
+    def _bytes(self) -> int:
+        return sum([cache.bytes for cache in self._caches.values()])
 
 
 def footprint(value: Any) -> int:

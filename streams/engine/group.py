@@ -54,7 +54,7 @@ class Group:
             for table, rows in work.changes.items():
                 layers.setdefault(table, {}).update(rows)
                 task.caches[table].update(rows)
-                task.caches[table].trim()
+        task.budget.keep()
         self.offsets[TopicPartition(chunk.topic.name, chunk.partition)] = chunk.next_offset
         self.records += len(chunk.records)
         self.fired += work.fired

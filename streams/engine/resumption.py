@@ -121,7 +121,7 @@ class Recoverer(manager.TableManager):
         for task in tasks.values():
             task.forget()
         for partition in sorted(partitions - set(tasks)):
-            tasks[partition] = self.app.open_task(partition, len(partitions))
+            tasks[partition] = self.app.open_task(partition)
 
 
 class Resumption(faust_recovery.Recovery):

@@ -38,8 +38,11 @@ class Rows(dict[str, V]):
         self._gone: set[str] = set()
 
     def __missing__(self, key: str) -> V:
-        value = self._below(key)
-        if value is not None:
+        # `_below` without the call: this is the hot path
+        value = self._chunk.get(key, _MISSING)
+        if value is _MISSING:
+            value = self._cache[key]
+        if value is not None and key not in self._gone:
             return value
         if self._default is None:
             raise KeyError(key)

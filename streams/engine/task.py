@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from streams.engine.cache import DEFAULT_CACHE_BYTES, Pending, RowCache
+from streams.engine.cache import CacheBudget, Pending, RowCache
 from streams.engine.errors import TopologyError
 from streams.engine.rows import Rows
 from streams.engine.service import Table
@@ -34,15 +34,17 @@ class Task:
         service: what it is a part of.
         partition: its number.
         store: the committed rows.
-        cache_bytes: for one of the two generations of decoded rows of each table.
+        budget: what bounds the decoded rows of its tables, of other tasks' too; None: they have one of their own.
     """
 
-    def __init__(self, service: Service, partition: int, store: Store, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
+    def __init__(self, service: Service, partition: int, store: Store, budget: CacheBudget | None = None) -> None:
         self.service, self.partition, self.store = service, partition, store
         self.turn = asyncio.Lock()
         self.pending: Pending = deque()  # rows of transactions that are not in the store yet, oldest first
         self.tables: tuple[Table[Any], ...] = (*service.remembers, DUE, WATERMARK)
-        self.caches = {table: RowCache(table, store, self.pending, cache_bytes) for table in self.tables}
+        self.caches = {table: RowCache(table, store, self.pending) for table in self.tables}
+        self.budget = budget or CacheBudget()
+        self.budget.add(self.caches.values())
         self.closed = False
         self._next_due: int | None = None  # None: not known
         self.no_timer_before = 0  # milliseconds; those before have fired, and to walk over what they left is slow
@@ -112,6 +114,7 @@ class Task:
     def close(self) -> None:
         """The partition went elsewhere, or the process ends."""
         self.closed = True
+        self.budget.remove(self.caches.values())
         self.store.close()
 
 

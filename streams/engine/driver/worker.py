@@ -10,6 +10,7 @@ import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from streams.engine.cache import CacheBudget
 from streams.engine.chunk import Chunk, Work
 from streams.engine.driver.snapshot import WorkerState
 from streams.engine.errors import TopologyError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from streams.engine.service import Service, Topic
 
 UNWRITTEN_ROWS = 200_000  # of a partition of a forgetful driver: some dozens of megabytes
+CACHE_BYTES = 256 << 20  # of decoded rows: there is no broker and no other worker beside it
 COMMITTED_FROM = POINTS.index("after-end")  # a fault here or later finds the transaction in the log
 
 
@@ -72,6 +74,7 @@ class DrivenWorker:
         self._partitioner = Partitioner(log.counts.__getitem__)
         self._agents: dict[Any, tuple[_Stream, asyncio.Task[None]]] = {}
         self.tasks: dict[int, Task] = {}
+        self._budget = CacheBudget(CACHE_BYTES)
         self.fault: str | None = None
 
     # -- the runtime of chunks
@@ -102,6 +105,7 @@ class DrivenWorker:
         task.store.write(rows, offset=self._log.end(self.service.changelog, task.partition))
         for table, changed in work.changes.items():
             task.caches[table].update(changed)
+        task.budget.keep()
         if self.fault is not None:
             raise InjectedFault(self.fault)
 
@@ -119,8 +123,7 @@ class DrivenWorker:
             unwritten[table].update(changed)
         if sum(map(len, unwritten.values())) > UNWRITTEN_ROWS:
             self._write(task)
-        for cache in task.caches.values():
-            cache.trim()
+        task.budget.keep()
 
     def _write(self, task: Task) -> None:
         for rows in task.pending:
@@ -158,7 +161,7 @@ class DrivenWorker:
             end = self._log.end(self.service.changelog, partition)
             changelog = self._log.slice(self.service.changelog, partition, min(store.offset or 0, end))
             store.write([(record.key, record.value) for record in changelog if record.key], offset=end)
-            self.tasks[partition] = Task(self.service, partition, store)
+            self.tasks[partition] = Task(self.service, partition, store, self._budget)
         for agent in dict.fromkeys(self._app.readers.values()):
             stream = _Stream()
             self._agents[agent] = stream, asyncio.get_running_loop().create_task(agent.fun(stream))

@@ -1,16 +1,13 @@
-"""Rows behave as a dict would, through all their layers, whatever is rolled back, committed or trimmed meanwhile."""
+"""Rows behave as a dict would, through all their layers, whatever is rolled back, committed or aged meanwhile."""
 
-import sys
-import tracemalloc
 from collections import deque
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.engine import Table
-from streams.engine.cache import SLOT_BYTES, RowCache, footprint
+from streams.engine.cache import SLOT_BYTES, CacheBudget, RowCache, footprint
 from streams.engine.group import encoded
 from streams.engine.rows import Rows
 from streams.engine.store import MemoryStore
@@ -25,7 +22,9 @@ class Layers:
 
     def __init__(self, rows=100):
         self.store, self.pending = MemoryStore(), deque()
-        self.cache = RowCache(TABLE, self.store, self.pending, rows * ROW_BYTES)
+        self.cache = RowCache(TABLE, self.store, self.pending)
+        self.budget = CacheBudget(2 * rows * ROW_BYTES)
+        self.budget.add([self.cache])
         self.rows = Rows(TABLE, self.cache)
 
     def hand_over(self):
@@ -34,7 +33,7 @@ class Layers:
         changes = dict(self.rows.changes())
         self.pending.append({TABLE: changes})
         self.cache.update(changes)
-        self.cache.trim()
+        self.budget.keep()
         self.rows = Rows(TABLE, self.cache)
 
     def commit(self):
@@ -107,13 +106,13 @@ def test_a_missing_row_is_a_key_error_unless_the_table_has_a_default(layers):
         del layers.rows["a"]
     with pytest.raises(KeyError):
         layers.rows.pop("a")
-    cache = RowCache(Table("sums", int, default=lambda: 7), MemoryStore(), deque(), 10)
+    cache = RowCache(Table("sums", int, default=lambda: 7), MemoryStore(), deque())
     rows = Rows(cache.table, cache)
     assert (rows["a"], rows.get("a"), "a" in rows) == (7, None, False)
 
 
 def test_a_deleted_row_has_its_default_again():
-    cache = RowCache(Table("sums", int, default=lambda: 7), MemoryStore(), deque(), 10)
+    cache = RowCache(Table("sums", int, default=lambda: 7), MemoryStore(), deque())
     rows = Rows(cache.table, cache)
     rows["a"] = 1
     del rows["a"]
@@ -157,7 +156,7 @@ def test_a_table_is_not_walked(layers, walk):
         walk(layers.rows)
 
 
-def test_trimming_keeps_uncommitted_rows_and_reads_the_rest_from_the_store_again():
+def test_aging_keeps_uncommitted_rows_and_reads_the_rest_from_the_store_again():
     layers = Layers(rows=2)
     layers.put(**{f"old{n}": n for n in range(10)})
     for n in range(10):
@@ -165,51 +164,10 @@ def test_trimming_keeps_uncommitted_rows_and_reads_the_rest_from_the_store_again
     for n in range(5):
         layers.rows[f"new{n}"] = n
     layers.hand_over()
-    for _ in range(3):
-        layers.cache.trim()
-        layers.cache._old.clear()
+    for _ in range(2):
+        layers.cache.age()  # the second time, what was not committed is all that is left
     assert [layers.rows.get(f"new{n}") for n in range(5)] == list(range(5))
     assert [layers.rows.get(f"old{n}") for n in range(10)] == list(range(10))
-
-
-def test_a_trimmed_cache_holds_no_more_than_two_generations():
-    layers = Layers(rows=10)
-    for n in range(1000):
-        layers.rows.get(str(n))
-        layers.cache.trim()
-    assert 10 < len(layers.cache) + len(layers.cache._old) <= 22
-
-
-@pytest.mark.parametrize("length", [1, 100, 10_000])
-def test_a_cache_is_bounded_in_bytes_whatever_its_rows_are_like(length):
-    limit, store = 1 << 20, MemoryStore()
-    cache = RowCache(Table("texts", list[str]), store, deque(), limit)
-    tracemalloc.start()
-    for n in range(2 * limit // length if length > 100 else 20_000):
-        cache[str(n)] = ["x" * length + str(n)]
-        if n % 50 == 0:
-            cache.trim()
-    held, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert limit / 2 < held < 2 * limit + 50 * (length + 500)
-
-
-def test_a_cache_notices_that_rows_grow():
-    cache = RowCache(Table("texts", str), MemoryStore(), deque(), 1 << 20)
-    for n in range(3_000):
-        cache[str(n)] = "x" * n
-        cache.trim()
-    assert sum(map(len, cache.values())) < 1 << 20
-
-
-def test_a_footprint_counts_what_a_row_holds():
-    class Row(msgspec.Struct, frozen=True):
-        name: str
-        parts: dict[str, list[str]]
-
-    small, large = (Row("a", {"b": ["c" * size]}) for size in (1, 10_001))
-    assert footprint(large) - footprint(small) == 10_000
-    assert footprint(small) > sum(map(sys.getsizeof, ["a", "b", "c", [], {}]))
 
 
 def test_forgetting_drops_uncommitted_rows(layers):

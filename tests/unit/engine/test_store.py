@@ -7,7 +7,7 @@ import pytest
 import rocksdict
 
 from streams.engine import Table
-from streams.engine.cache import CacheBudget, RowCache
+from streams.engine.cache import RowCache
 from streams.engine.errors import StoreError
 from streams.engine.store import MemoryStore, RocksStore
 
@@ -109,11 +109,6 @@ def test_rows_of_structs_are_json_in_the_store():
     assert Table("rows", Row).decode(b'{"count":3}') == Row(3)
 
 
-def test_a_budget_is_divided_among_both_generations_of_all_caches():
-    budget = CacheBudget(96 << 20)
-    assert [budget.bytes_each(caches) for caches in (0, 1, 8)] == [48 << 20, 48 << 20, 6 << 20]
-
-
 class Broken:
     """A disk that cannot be read."""
 
@@ -128,7 +123,7 @@ class Broken:
 def test_a_store_that_cannot_be_read_is_no_fault_of_the_event(read):
     """Else every event would become a dead letter, and the stream would run dry on a broken disk."""
     with pytest.raises(StoreError, match=r"totals.*input/output error"):
-        read(RowCache(Table("totals", int), Broken(), deque(), 10))
+        read(RowCache(Table("totals", int), Broken(), deque()))
 
 
 @pytest.mark.parametrize("read", [lambda cache: cache["a"], lambda cache: list(cache.scan("", "z"))])
@@ -136,4 +131,4 @@ def test_a_row_that_is_not_of_its_type_any_more_is_no_fault_of_the_event(read):
     store = MemoryStore()
     store.write([(b"totals/a", b'"seven"')], offset=1)
     with pytest.raises(StoreError, match=r"totals.*row 'a'.*Expected `int`"):
-        read(RowCache(Table("totals", int), store, deque(), 10))
+        read(RowCache(Table("totals", int), store, deque()))

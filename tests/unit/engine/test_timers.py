@@ -12,7 +12,7 @@ from streams.engine.timers import DUE, Timer, Timers
 
 @pytest.fixture
 def timers():
-    return Timers("counting", Rows(DUE, RowCache(DUE, MemoryStore(), deque(), 10)), 1_000)
+    return Timers("counting", Rows(DUE, RowCache(DUE, MemoryStore(), deque())), 1_000)
 
 
 def fired(timers, now):
@@ -56,7 +56,7 @@ def test_before_the_first_event_it_is_no_time_at_all():
 
 
 def test_a_timer_set_before_all_others_is_found_although_nothing_was_due_so_early():
-    rows = Rows(DUE, RowCache(DUE, MemoryStore(), deque(), 10))
+    rows = Rows(DUE, RowCache(DUE, MemoryStore(), deque()))
     Timers("counting", rows, 1_000).set("late", 9_000)
     timers = Timers("counting", rows, 1_000, none_before=9_000)
     assert timers.next_due() == 9_000

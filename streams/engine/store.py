@@ -1,20 +1,27 @@
-"""The committed rows of a partition, on disk, and the write batches that follow a commit.
+"""The committed rows of a partition, and the write batches that bring them to disk.
 
-RocksDB may only be behind the changelog, which recovery repairs, never ahead of it, which nothing repairs: so it is
-written after the Kafka transaction, in one atomic batch with the changelog offset reached. Uncommitted rows live in the
-cache until then (`cache.py`); `recovery.py` fills a store from its changelog.
+RocksDB may only be behind the changelog, which recovery repairs, never ahead of it, which nothing repairs: so rows come
+here after their Kafka transaction. They are written a little later still, several transactions in one atomic batch with
+the changelog offset reached: a row that changes in each of them is written once. Uncommitted rows live in the cache
+(`cache.py`); `recovery.py` fills a store from its changelog.
 """
 
 from __future__ import annotations
 
 import bisect
+import heapq
+import logging
+import time
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 import rocksdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 OFFSET_KEY = b"\0changelog-offset"  # the next changelog offset to apply: meta keys begin with NUL, rows never do
 TOPIC_ID_KEY = b"\0changelog-topic-id"
@@ -24,6 +31,10 @@ WRITE_BUFFERS_BYTES = 32 << 20  # of all partitions together: beyond it the full
 BLOOM_BITS_PER_KEY = 10.0  # about 1 % false positives
 BLOOM_SHARE = 0.02  # of a write buffer: dozens of bits per key, so that a key never written is hardly ever looked for
 
+UNWRITTEN_CHANGES = 4_000  # of rows, about a megabyte; after a crash recovery reads so many records more
+MANY_CHANGES = 1_000  # of one transaction: they are written at once, few of them would change again soon
+UNWRITTEN_SECONDS = 0.5  # after which the next transaction writes whatever there is
+
 Write = tuple[bytes, bytes | None]
 
 
@@ -32,7 +43,7 @@ class Store(Protocol):
 
     def get(self, key: bytes) -> bytes | None: ...
     def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]: ...
-    def write(self, rows: Iterable[Write], *, offset: int) -> None: ...
+    def write(self, rows: Collection[Write], *, offset: int) -> None: ...
     @property
     def offset(self) -> int | None: ...
     @property
@@ -42,7 +53,7 @@ class Store(Protocol):
 
 
 class RocksStore:
-    """One RocksDB per partition."""
+    """One RocksDB per partition, behind the latest changes. What a reader sees is both."""
 
     _block_cache: rocksdict.Cache | None = None
     _write_buffers: rocksdict.WriteBufferManager | None = None
@@ -56,6 +67,10 @@ class RocksStore:
         options = self._options()
         # rocksdict forgets the cache and the bloom filter on reopen unless the column family is named
         self._db = rocksdict.Rdict(str(self._path), options=options, column_families={"default": options})
+        raw = self._db.get(OFFSET_KEY)
+        self._offset = self._saved = None if raw is None else int(raw)
+        self._unwritten: dict[bytes, bytes | None] = {}
+        self._changes, self._due = 0, time.monotonic() + UNWRITTEN_SECONDS
 
     @classmethod
     def _options(cls) -> rocksdict.Options:
@@ -84,17 +99,29 @@ class RocksStore:
         return options
 
     def get(self, key: bytes) -> bytes | None:
-        value: bytes | None = self._db.get(key)
+        value: bytes | None
+        if key in self._unwritten:
+            return self._unwritten[key]
+        value = self._db.get(key)
         return value
 
     def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
         rows = self._db.iter()
         rows.seek(low)
-        while rows.valid() and (key := rows.key()) < high:
-            yield key, rows.value()
-            rows.next()
+        latest = {key: value for key, value in self._unwritten.items() if low <= key < high}
+        return _merged(_until(rows, high), latest) if latest else _until(rows, high)
 
-    def write(self, rows: Iterable[Write], *, offset: int) -> None:
+    def write(self, rows: Collection[Write], *, offset: int) -> None:
+        self._offset = offset
+        self._changes += len(rows)
+        if len(rows) >= MANY_CHANGES:
+            self._save(chain(self._unwritten.items(), rows), offset)
+            return
+        self._unwritten.update(rows)
+        if self._changes >= UNWRITTEN_CHANGES or time.monotonic() >= self._due:
+            self._save(self._unwritten.items(), offset)
+
+    def _save(self, rows: Iterable[Write], offset: int) -> None:
         batch = rocksdict.WriteBatch(raw_mode=True)
         put, delete = batch.put, batch.delete
         for key, value in rows:
@@ -104,11 +131,12 @@ class RocksStore:
                 put(key, value)
         put(OFFSET_KEY, b"%d" % offset)
         self._db.write(batch)
+        self._unwritten.clear()
+        self._saved, self._changes, self._due = offset, 0, time.monotonic() + UNWRITTEN_SECONDS
 
     @property
     def offset(self) -> int | None:
-        raw = self._db.get(OFFSET_KEY)
-        return None if raw is None else int(raw)
+        return self._offset
 
     @property
     def topic_id(self) -> str | None:
@@ -123,7 +151,25 @@ class RocksStore:
         self._db[TOPIC_ID_KEY] = topic_id.encode()
 
     def close(self) -> None:
+        try:
+            if self._offset is not None and self._offset != self._saved:
+                self._save(self._unwritten.items(), self._offset)
+        except Exception as error:  # noqa: BLE001 -- rocksdict raises it as it is
+            log.warning("%s: the last rows were not written, the changelog has them (%s)", self._path, error)
         self._db.close()
+
+
+def _until(rows: rocksdict.RdictIter, high: bytes) -> Iterator[tuple[bytes, bytes]]:
+    while rows.valid() and (key := rows.key()) < high:
+        yield key, rows.value()
+        rows.next()
+
+
+def _merged(rows: Iterable[tuple[bytes, bytes]], latest: Mapping[bytes, bytes | None]) -> Iterator[tuple[bytes, bytes]]:
+    """Rows in key order, with their latest changes."""
+    unchanged = (row for row in rows if row[0] not in latest)
+    changed = sorted((key, value) for key, value in latest.items() if value is not None)
+    return heapq.merge(unchanged, changed)
 
 
 class MemoryStore:
@@ -144,7 +190,7 @@ class MemoryStore:
         found = self._keys[bisect.bisect_left(self._keys, low) : bisect.bisect_left(self._keys, high)]
         yield from [(key, self.rows[key]) for key in found]  # all at once: like RocksDB's, it sees no later writes
 
-    def write(self, rows: Iterable[Write], *, offset: int) -> None:
+    def write(self, rows: Collection[Write], *, offset: int) -> None:
         if self._keys is None:
             for key, value in rows:
                 self._put(key, value)

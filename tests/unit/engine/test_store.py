@@ -1,5 +1,6 @@
 """One contract for both stores; and what RocksDB has to keep over a reopen."""
 
+import shutil
 from collections import deque
 
 import msgspec
@@ -12,9 +13,12 @@ from streams.engine.errors import StoreError
 from streams.engine.store import MemoryStore, RocksStore
 
 
-@pytest.fixture(params=["rocks", "memory"])
-def store(request, tmp_path):
-    store = RocksStore(tmp_path / "0") if request.param == "rocks" else MemoryStore()
+@pytest.fixture(params=[1, 3, 4_000, None], ids=["at once", "some later", "later", "memory"])
+def store(request, tmp_path, monkeypatch):
+    if request.param is not None:
+        monkeypatch.setattr("streams.engine.store.UNWRITTEN_CHANGES", request.param)
+        monkeypatch.setattr("streams.engine.store.MANY_CHANGES", max(2, request.param - 1))
+    store = RocksStore(tmp_path / "0") if request.param is not None else MemoryStore()
     yield store
     store.close()
 
@@ -80,7 +84,50 @@ def test_a_reopened_store_has_everything_that_was_written(tmp_path):
     store.close()
 
 
-def test_a_reopened_store_keeps_its_bloom_filters_and_the_process_one_block_cache(tmp_path):
+def on_disk(store, path):
+    """What another worker would find if this one were killed now."""
+    copied = shutil.copytree(store._path, path)
+    found = RocksStore(copied)
+    rows = dict(found.scan(b"\1", b"\xff"))
+    found.close()
+    return rows, found.offset
+
+
+def test_a_killed_worker_leaves_rows_and_offset_of_one_moment_not_long_ago(tmp_path, monkeypatch):
+    monkeypatch.setattr("streams.engine.store.UNWRITTEN_CHANGES", 3)
+    monkeypatch.setattr("streams.engine.store.MANY_CHANGES", 2)
+    store, model, moments = RocksStore(tmp_path / "0"), {}, {None: {}}
+    for n in range(20):
+        rows = [(b"t/%d" % (n % 4), b"%d" % n)] * (n % 2) + [(b"t/x%d" % (n % 3), None if n % 5 else b"")]
+        store.write(rows, offset=n)
+        model.update(rows)
+        moments[n] = {key: value for key, value in model.items() if value is not None}
+        found, offset = on_disk(store, tmp_path / f"copy{n}")
+        assert found == moments[offset]
+        assert n - (-1 if offset is None else offset) <= 3
+        assert dict(store.scan(b"\1", b"\xff")) == moments[n]
+    store.close()
+
+
+def test_a_quiet_store_does_not_wait_for_more_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr("streams.engine.store.UNWRITTEN_SECONDS", 0.0)
+    store = RocksStore(tmp_path / "0")
+    store.write([(b"t/a", b"1")], offset=7)
+    assert on_disk(store, tmp_path / "copy") == ({b"t/a": b"1"}, 7)
+    store.close()
+
+
+def test_a_store_that_cannot_be_written_is_closed_all_the_same(tmp_path, monkeypatch, caplog):
+    store = RocksStore(tmp_path / "0")
+    store.write([(b"t/a", b"1")], offset=7)
+    monkeypatch.setattr(store, "_save", Broken().scan)
+    store.close()
+    assert "the changelog has them (input/output error)" in caplog.text
+    RocksStore(tmp_path / "0").close()  # its lock is free
+
+
+def test_a_reopened_store_keeps_its_bloom_filters_and_the_process_one_block_cache(tmp_path, monkeypatch):
+    monkeypatch.setattr("streams.engine.store.UNWRITTEN_CHANGES", 1)
     for _ in range(2):
         store = RocksStore(tmp_path / "0")
         store.write([(b"t/%d" % n, bytes(100)) for n in range(2000)], offset=1)

@@ -9,6 +9,7 @@ again by whoever owns them. `writer/` speaks to the broker.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -34,8 +35,7 @@ log = logging.getLogger(__name__)
 
 NO_SESSION = -1
 NEWEST_SHARE = 0.1  # of the last commit in what commits usually take
-ROUND_SECONDS = 0.001  # chunks of a round come one after another: as long as one came just now, more may come
-LONGEST_ROUND_SECONDS = 0.01  # but a small transaction waits no longer for them
+LONGEST_ROUND_SECONDS = 0.01  # a small transaction waits no longer for the chunks that were fetched together
 MAX_LOST_IN_A_ROW = 5  # refused transactions without a commit between them, before the process gives up
 
 
@@ -68,6 +68,7 @@ class Committer:
         self._in_flight: Group | None = None
         self._compression = compression
         self._wake, self._changed = asyncio.Event(), asyncio.Condition()
+        self._round, self._expected = asyncio.Event(), 0  # set when all chunks that were fetched together are here
         self._started = 0.0
         self._usual_seconds = 0.0  # what a commit takes, the last ones counting most
         self._runner: asyncio.Task[None] | None = None
@@ -105,6 +106,12 @@ class Committer:
         """True while work of this session may be committed; between sessions nothing may, whenever it was fetched."""
         return session == self._session != NO_SESSION
 
+    def expect(self, chunks: int) -> None:
+        """So many were fetched together, and will be submitted one after another: a round."""
+        self._expected = chunks
+        if chunks > 0:
+            self._round.clear()
+
     async def submit(self, work: Work) -> None:
         """Take a chunk's work; returns when there is room for the next, usually at once."""
         if not self.counts(work.chunk.session) or self.failure is not None:
@@ -114,6 +121,9 @@ class Committer:
             group = self._filling = Group(self._service.changelog, BatchesWithDeadLetters(self._compression))
         group.add(work, self._partitioner, int(time.time() * 1000))
         self._wake.set()
+        self._expected -= 1
+        if self._expected <= 0:
+            self._round.set()
         if self._is_full(group):
             async with self._changed:
                 await self._changed.wait_for(lambda: self._filling is not group or self.failure is not None)
@@ -164,10 +174,9 @@ class Committer:
         if group is None or group.records >= self._limits.small_transaction_records or self._is_full(group):
             return
         await self.rest()
-        records, until = -1, time.monotonic() + LONGEST_ROUND_SECONDS
-        while records < group.records < self._limits.small_transaction_records and time.monotonic() < until:
-            records = group.records
-            await asyncio.sleep(ROUND_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_ROUND_SECONDS):
+                await self._round.wait()
 
     async def _commit_filling(self) -> None:
         group, self._filling = self._filling, None

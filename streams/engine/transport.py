@@ -166,6 +166,7 @@ class ChunkConsumer(driver.Consumer):
             await self.app.committer.rest(LEAD_SECONDS)
         lumps = await self._thread.take(POLL_SECONDS, ahead=not caught_up)
         self._delivered = 0
+        self.app.committer.expect(sum(bool(lump.batches) for lump in lumps.values()))
         for delivery in self._deliveries(lumps, self._epoch):
             yield self._message(*delivery)
 

@@ -60,17 +60,27 @@ async def test_chunks_that_become_ready_during_a_commit_share_the_next_transacti
 
 
 async def test_chunks_of_one_round_share_a_transaction(world, monkeypatch):
-    monkeypatch.setattr(committer, "ROUND_SECONDS", 0.2)
-    for next_offset in (5, 6, 7):
-        await world.submit(next_offset)
-        await settle()
-    await world.committer.drain()
-    assert world.offsets == [7]
+    monkeypatch.setattr(committer, "LONGEST_ROUND_SECONDS", 10)
+    for round_end in (7, 10):
+        world.committer.expect(3)
+        for next_offset in range(round_end - 2, round_end + 1):
+            await world.submit(next_offset)
+            await asyncio.sleep(0.01)
+        await world.committer.drain()
+    assert world.offsets == [7, 10]
 
 
-async def test_the_wait_for_the_chunks_of_a_round_has_an_end(world, monkeypatch):
-    monkeypatch.setattr(committer, "LONGEST_ROUND_SECONDS", 0)
-    monkeypatch.setattr(committer, "ROUND_SECONDS", 10)
+async def test_a_chunk_that_nobody_expects_waits_for_none(world, monkeypatch):
+    monkeypatch.setattr(committer, "LONGEST_ROUND_SECONDS", 10)
+    world.committer.expect(0)
+    async with asyncio.timeout(5):
+        await world.submit(5)
+        await world.committer.drain()
+    assert world.offsets == [5]
+
+
+async def test_the_wait_for_the_chunks_of_a_round_has_an_end(world):
+    world.committer.expect(2)
     async with asyncio.timeout(5):
         await world.submit(5)
         await world.committer.drain()

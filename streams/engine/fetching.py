@@ -28,6 +28,7 @@ class Lump(NamedTuple):
     start: int  # the offset that was asked for
     next: int  # the offset to ask for afterwards
     epoch: int  # the seek that it follows
+    behind: bool = False  # there was more that could be read when the broker answered
 
     def chunks(self, limit: int) -> Iterator[tuple[list[Any], int]]:
         """Runs of at most `limit` records, each with the next offset; one empty run if there is only a position."""
@@ -125,7 +126,9 @@ def _lump(tp: TopicPartition, result: FetchResult, epoch: int) -> Lump | None:
     start = partition.next_fetch_offset
     batches = list(_readable(tp, partition))
     result._update_position()
-    return Lump(batches, start, partition.next_fetch_offset, epoch)
+    end = result._assignment.state_value(tp).lso  # None: the broker did not say
+    behind = end is not None and partition.next_fetch_offset < end
+    return Lump(batches, start, partition.next_fetch_offset, epoch, behind)
 
 
 def _readable(tp: TopicPartition, partition: Any) -> Iterator[Any]:

@@ -35,7 +35,7 @@ SCHEME = "millrace"
 POLL_SECONDS = 0.25  # how long a fetch waits before the loop looks at timers again
 LEAD_SECONDS = 0.004  # what taking and working on small chunks takes: they are done when their transaction may begin
 FETCH_WAIT_MS = 100  # how long the broker waits for the first byte of an idle partition
-SMALL_ROUND = 1_000  # records of all partitions; a round that brought fewer had caught up
+SMALL_ROUND = 1_000  # records of all partitions; a round of fewer that reached their ends had caught up
 PARTITION_FETCH_BYTES = 1 << 20  # at most this much of a partition is buffered twice: fetched, and being cut
 
 
@@ -124,7 +124,7 @@ class ChunkConsumer(driver.Consumer):
         self._positions: dict[TopicPartition, int] = {}  # next offset to deliver
         self._recorded: dict[TopicPartition, int] = {}  # next offset of the last chunk delivered
         self._next_tick = 0.0
-        self._delivered = 0  # records, in the round that is under way
+        self._delivered, self._caught_up = 0, True  # records of this round; what the one before said
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -161,14 +161,14 @@ class ChunkConsumer(driver.Consumer):
                 return
 
     async def _messages(self) -> AsyncIterator[ConsumerMessage]:
-        caught_up = self._delivered < SMALL_ROUND
-        if caught_up:
+        if self._caught_up:
             await self.app.committer.rest(LEAD_SECONDS)
-        lumps = await self._thread.take(POLL_SECONDS, ahead=not caught_up)
+        lumps = await self._thread.take(POLL_SECONDS, ahead=not self._caught_up)
         self._delivered = 0
         self.app.committer.expect(sum(bool(lump.batches) for lump in lumps.values()))
         for delivery in self._deliveries(lumps, self._epoch):
             yield self._message(*delivery)
+        self._caught_up = self._delivered < SMALL_ROUND and not any(lump.behind for lump in lumps.values())
 
     def _deliveries(
         self, lumps: Mapping[TopicPartition, Lump], epoch: int

@@ -43,7 +43,7 @@ RELIED_ON = {
     "fetching.py": {
         aiokafka.AIOKafkaConsumer: ["_fetcher", "_subscription", "_closed", "_coordinator", "last_stable_offset"],
         fetcher.Fetcher: ["_records", "_closed", "_notify", "_wait_consume_future", "_create_fetch_waiter"],
-        fetcher.FetchResult: ["check_assignment", "has_more", "_partition_records", "_update_position"],
+        fetcher.FetchResult: ["check_assignment", "has_more", "_partition_records", "_assignment", "_update_position"],
         fetcher.FetchError: ["check_raise"],
         fetcher.PartitionRecords: [
             "next_fetch_offset", "_records", "_records_iterator", "_check_crcs", "_isolation_level",

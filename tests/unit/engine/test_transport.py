@@ -87,6 +87,31 @@ def test_a_timer_that_is_due_is_delivered_as_a_chunk_without_records_now_and_the
     assert deliveries(consumer, {}) == [(B, [], 0)]
 
 
+@pytest.mark.parametrize(
+    ("count", "behind", "rests"), [(999, False, True), (1_000, False, False), (3, True, False), (0, False, True)]
+)
+async def test_who_has_caught_up_rests_and_fetches_nothing_ahead(consumer, count, behind, rests):
+    """A few large records with more behind them are no reason to rest."""
+    asked = []
+
+    async def take(_seconds, *, ahead):
+        asked.append("take ahead" if ahead else "take")
+        return {A: lump(consumer._positions[A], count)._replace(behind=behind)}
+
+    async def rest(_lead):
+        asked.append("rest")
+
+    consumer._caught_up, consumer._next_tick, consumer._thread = True, float("inf"), SimpleNamespace(take=take)
+    consumer._message = lambda _tp, records, _offset: setattr(
+        consumer, "_delivered", consumer._delivered + len(records)
+    )
+    consumer.app.committer = SimpleNamespace(rest=rest, expect=lambda _chunks: None)
+    for _ in range(2):
+        async for _message in consumer._messages():
+            pass
+    assert asked == ["rest", "take", *(["rest", "take"] if rests else ["take ahead"])]
+
+
 async def test_a_group_that_refuses_this_member_ends_the_worker():
     def refuse():
         raise PermissionError("not in this group")

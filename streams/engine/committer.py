@@ -19,7 +19,7 @@ from aiokafka.structs import TopicPartition
 from streams.engine.deadletters import BatchesWithDeadLetters
 from streams.engine.errors import CommitFailedError
 from streams.engine.group import Group
-from streams.engine.writer import Abortable, Rejoin, UnknownOutcome
+from streams.engine.writer import Abortable, RecordTooLarge, Rejoin, UnknownOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -188,13 +188,13 @@ class Committer:
         try:
             await self._commit(group)
             self._lost_in_a_row = 0
-        except (Abortable, UnknownOutcome) as error:
+        except (Abortable, UnknownOutcome, RecordTooLarge) as error:
             await self._lose(group, error)
         finally:
             self._in_flight = None
         await self._notify()
 
-    async def _lose(self, group: Group, error: WriterError) -> None:
+    async def _lose(self, group: Group, error: WriterError | RecordTooLarge) -> None:
         """The transaction came to nothing, or nobody knows: forget it and read on from where the group stands.
 
         Recovery then finds in the changelog whatever was committed after all.
@@ -206,6 +206,9 @@ class Committer:
         if isinstance(error, UnknownOutcome):
             committed = await self._writer.resolve(group.offsets, self._service.name)
             log.warning("%s; it was %s", error, "committed" if committed else "not committed")
+        elif isinstance(error, RecordTooLarge):
+            group.go_carefully()
+            log.warning("a row is too large (%s); its transaction's records are read again, one by one", error)
         else:
             log.warning("a transaction was refused (%s); its records are read again", error)
             await self._writer.abort()

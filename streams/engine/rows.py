@@ -10,15 +10,25 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
+import msgspec
+
+from streams.engine.writer import MAX_BATCH_BYTES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from streams.engine.cache import RowCache
     from streams.engine.service import Table
 
+MAX_ROW_BYTES = MAX_BATCH_BYTES - 1_000  # key and value; the rest is for what Kafka writes around them
+
 V = TypeVar("V")
 D = TypeVar("D")
 _MISSING: Any = object()
+
+
+class RowTooLargeError(ValueError):
+    """What a rule wants remembered does not fit into a record of the changelog."""
 
 
 class Rows(dict[str, V]):
@@ -103,6 +113,16 @@ class Rows(dict[str, V]):
         for key, value in heapq.merge(stored, sorted(written.items(), key=_by_key), key=_by_key):
             if value is not None:
                 yield key, value
+
+    def refuse_too_large(self) -> None:
+        """Raises RowTooLargeError for what the record in hand wrote: costs an encoding of each row."""
+        table = self._cache.table
+        for key, row in dict.items(self):
+            size = len((table.prefix + key).encode()) + len(msgspec.json.encode(row))
+            if size > MAX_ROW_BYTES:
+                raise RowTooLargeError(
+                    f"row {key[:100]!r} of {table.name} needs {size} bytes; there is room for {MAX_ROW_BYTES}"
+                )
 
     def release(self) -> None:
         """The record succeeded: its writes become the chunk's."""

@@ -22,6 +22,7 @@ from streams.windows.watermarks import NOTHING_SEEN, Highs, Watermarks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streams.engine.chunk import Chunk
     from streams.engine.service import Service
 
 WATERMARK: Table[Highs] = Table("watermark", Highs)  # one row, under the empty key
@@ -48,6 +49,7 @@ class Task:
         self.closed = False
         self._next_due: int | None = None  # None: not known
         self.no_timer_before = 0  # milliseconds; those before have fired, and to walk over what they left is slow
+        self._careful_below: dict[str, int] = {}  # an offset of each source topic
         self.timers_set = 0  # by chunks that are done, since one last fired timers
         self._marks: Watermarks | None = None
 
@@ -102,6 +104,15 @@ class Task:
             self._next_due = None
         elif earliest is not None and self._next_due is not None:
             self._next_due = min(self._next_due, earliest)
+
+    def go_carefully(self, topic: str, below: int) -> None:
+        """A transaction held a row that is too large for the changelog: find out which of its records wrote it."""
+        self._careful_below[topic] = below
+
+    def is_careful(self, chunk: Chunk) -> bool:
+        """True when the rows that a chunk's records write are to be measured, one record after another."""
+        first = chunk.records[0].offset if chunk.records else chunk.next_offset - 1
+        return first < self._careful_below.get(chunk.topic.name, 0)
 
     def forget(self) -> None:
         """Drop every row that is not in the store: its transaction came to nothing."""

@@ -62,6 +62,7 @@ class Transaction:
         self._counts: dict[tuple[str, type], int] = {}  # facts emitted by hand, of a type, per cause
         self._kinds: set[type] = set()  # fact types that a rule of `each` or `fire` emitted
         self._dead: list[DeadLetter] = []
+        self._careful = task.is_careful(chunk)
         self._items = chunk.topic.read(chunk.partition, chunk.records) if chunk.records else ()
         self.events = readable(self._items)
         if len(self.events) < len(self._items):
@@ -222,7 +223,9 @@ class Transaction:
         self._kinds |= kinds
 
     def _release(self) -> None:
-        """The savepoint holds. Outputs first: what cannot be written never was."""
+        """The savepoint holds. What cannot be written comes first: it never was."""
+        for rows in self._rows.values() if self._careful else ():
+            rows.refuse_too_large()
         self._outbox.release()
         for rows in self._rows.values():
             rows.release()

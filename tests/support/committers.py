@@ -74,10 +74,10 @@ class World:
 
     def work(self, next_offset, rows=None, *, session=None, records=1, fired=0):
         session = self.committer.session if session is None else session
+        read = [SimpleNamespace(offset=offset) for offset in range(next_offset - records, next_offset)]
         chunk = SimpleNamespace(
-            task=self.task, topic=self.shop.source, partition=0, records=[None] * records, next_offset=next_offset,
-            session=session,
-        )  # fmt: skip
+            task=self.task, topic=self.shop.source, partition=0, records=read, next_offset=next_offset, session=session
+        )
         return Work(chunk, {self.shop.totals: rows} if rows else {}, {}, (), 0, fired)
 
     async def submit(self, *args, **kwargs):

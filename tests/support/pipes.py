@@ -76,8 +76,15 @@ def number(key, amount=1, **envelope):
     return msgspec.json.encode({"type": "Number", "data": {"key": key, "amount": amount}, **envelope})
 
 
+HUGE = 1_000_000_007
+"""An amount that makes the rule remember more than a record of the changelog can hold."""
+
+
 def add(event, totals):
     """The rule: one total for each number."""
+    if event.data.amount == HUGE:
+        totals[event.data.key] = "x" * 1_100_000
+        return
     if event.data.amount < 0:
         raise ValueError(f"{event.data.amount} is less than nothing")
     total = totals.get(event.data.key, 0) + event.data.amount

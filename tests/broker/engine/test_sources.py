@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 
 from streams.engine import watchdog
-from tests.support.pipes import number
+from tests.support.pipes import HUGE, number
 
 pytestmark = pytest.mark.broker
 
@@ -33,6 +33,11 @@ async def test_aborted_records_are_not_counted_and_the_group_gets_past_the_last_
     assert await worker.end(signal.SIGTERM) == 0
 
 
+async def letters_of(world):
+    found = [letter for letters in (await world.read("dead-letters")).values() for letter in letters]
+    return [letter for letter in found if dict(letter.headers)["service"] == world.service.encode()]
+
+
 async def test_poison_is_set_aside_however_large_and_the_stream_goes_on(world):
     await world.start()
     largest = b"{" + b"x" * 1_048_400  # what a topic takes by default, with key and overhead
@@ -41,14 +46,22 @@ async def test_poison_is_set_aside_however_large_and_the_stream_goes_on(world):
         await world.send_bytes(value)
         await world.send(50)
     await world.settled()
-    letters = [
-        letter
-        for found in (await world.read("dead-letters")).values()
-        for letter in found
-        if dict(letter.headers)["service"] == world.service.encode()
-    ]
+    letters = await letters_of(world)
     assert sorted(letter.value for letter in letters) == sorted(poison)
     assert all(dict(letter.headers)["attempt"] == b"1" for letter in letters)
+
+
+async def test_a_row_that_the_changelog_cannot_hold_is_set_aside_with_its_record_and_the_stream_goes_on(world):
+    worker = await world.start()
+    for _ in range(2):
+        await world.send(500)
+        await world.send_bytes(number("k0", HUGE))
+        await world.send(500)
+        await world.settled()
+    letters = await letters_of(world)
+    assert [letter.value for letter in letters] == [number("k0", HUGE)] * 2
+    assert {dict(letter.headers)["error-class"] for letter in letters} == {b"RowTooLargeError"}
+    assert await worker.end(signal.SIGTERM) == 0
 
 
 async def test_a_hole_in_a_source_ends_the_process_and_the_next_one_says_what_is_gone(world):

@@ -144,6 +144,15 @@ async def test_a_refused_transaction_is_aborted_forgotten_and_read_again(world):
     assert (world.task.rows(world.shop.totals).get("a"), list(world.task.pending)) == (None, [])
 
 
+async def test_a_transaction_with_a_row_that_is_too_large_is_read_again_carefully(world):
+    await world.submit(5, {"a": "x" * 1_100_000})
+    await world.committer.drain()
+    assert (world.writer.committed, world.writer.aborts, world.started_over, world.failures) == ([], 0, 1, [])
+    assert world.task.rows(world.shop.totals).get("a") is None
+    told = [world.task.is_careful(world.work(next_offset).chunk) for next_offset in (4, 5, 6)]
+    assert told == [True, True, False]
+
+
 async def test_after_a_rejoin_the_group_itself_calls_back(world):
     world.writer.refusals = [Rejoin("TxnOffsetCommit", Code.UNKNOWN_MEMBER_ID)]
     await world.submit(5)

@@ -105,6 +105,21 @@ async def test_a_fact_that_no_record_can_hold_is_a_fault_of_its_event(chunk, sho
     assert (value, dict(headers)["error-class"].decode()) == (number("b", -1), named)
 
 
+@pytest.mark.parametrize("careful", [True, False])
+async def test_a_row_that_no_record_can_hold_is_a_fault_of_its_event_where_somebody_looks(chunk, shop, careful):
+    def rule(event, totals):
+        totals[event.data.key] = event.data.amount if event.data.amount > 0 else "x" * 1_000_000
+        yield Total(event.data.key, 1)
+
+    given = chunk(number("a", 5), number("b", -1), number("c", 2))
+    if careful:
+        given.task.go_carefully(given.topic.name, given.next_offset)
+    work = await worked(given, rule, totals=shop.totals)
+    left = ["a", "c"] if careful else ["a", "b", "c"]
+    assert (list(work.changes[shop.totals]), [total.key for total in emitted(work)]) == (left, left)
+    assert [dict(headers)["error-class"] for _, _, headers in work.dead_letters] == [b"RowTooLargeError"] * careful
+
+
 async def test_what_cannot_be_read_is_set_aside_and_what_is_not_known_is_counted(chunk, shop):
     records = number("a"), b"{", b'{"type":"Unheard","data":{}}', b""
     work = await worked(chunk(*records), shop.rule, totals=shop.totals)

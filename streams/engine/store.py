@@ -112,12 +112,13 @@ class RocksStore:
         return _merged(_until(rows, high), latest) if latest else _until(rows, high)
 
     def write(self, rows: Collection[Write], *, offset: int) -> None:
-        self._offset = offset
-        self._changes += len(rows)
         if len(rows) >= MANY_CHANGES:
             self._save(chain(self._unwritten.items(), rows), offset)
+            self._offset = offset  # not before: after an error the rest would be saved under it
             return
         self._unwritten.update(rows)
+        self._changes += len(rows)
+        self._offset = offset
         if self._changes >= UNWRITTEN_CHANGES or time.monotonic() >= self._due:
             self._save(self._unwritten.items(), offset)
 

@@ -117,6 +117,23 @@ def test_a_quiet_store_does_not_wait_for_more_changes(tmp_path, monkeypatch):
     store.close()
 
 
+@pytest.mark.parametrize("count", [1, 5])
+def test_after_a_failed_write_rows_and_offset_are_still_of_one_moment(tmp_path, monkeypatch, count):
+    monkeypatch.setattr("streams.engine.store.UNWRITTEN_CHANGES", 3)
+    monkeypatch.setattr("streams.engine.store.MANY_CHANGES", 5)
+    store = RocksStore(tmp_path / "0")
+    for n in range(2):
+        store.write([(b"t/a", b"%d" % n)], offset=n)
+    database, store._db = store._db, Broken()
+    with pytest.raises(OSError, match="input/output error"):
+        store.write([(b"t/a", b"2")] * count, offset=2)
+    store._db = database
+    store.close()
+    store = RocksStore(tmp_path / "0")
+    assert (store.get(b"t/a"), store.offset) in {(b"1", 1), (b"2", 2)}
+    store.close()
+
+
 def test_a_store_that_cannot_be_written_is_closed_all_the_same(tmp_path, monkeypatch, caplog):
     store = RocksStore(tmp_path / "0")
     store.write([(b"t/a", b"1")], offset=7)
@@ -163,6 +180,9 @@ class Broken:
         raise OSError("input/output error")
 
     def scan(self, _low, _high):
+        raise OSError("input/output error")
+
+    def write(self, _batch):
         raise OSError("input/output error")
 
 

@@ -12,6 +12,7 @@ from aiokafka.protocol.commit import OffsetCommitRequest
 
 from agents.chaos import worker
 from agents.chaos.plan import Plan
+from streams.engine import store
 from streams.engine.group import Group
 from streams.engine.writer import Member, TransactionalWriter
 
@@ -19,7 +20,7 @@ commit, finish, open_writer = TransactionalWriter.commit, Group.finish, Transact
 
 
 def early_write():
-    """RocksDB is written before the transaction."""
+    """RocksDB is written before the transaction, and without a delay."""
 
     def written(self, now_ms):
         writes = finish(self, now_ms)
@@ -28,6 +29,7 @@ def early_write():
         return writes
 
     Group.finish = written
+    store.MANY_CHANGES = 0
 
 
 def offsets_before():

@@ -31,5 +31,5 @@ async def test_offsets_that_are_committed_after_the_transaction_are_found_out(pl
 
 
 async def test_a_worker_that_nobody_fences_is_found_out(played):
-    found = (await played("zombie", rounds=2, command=mutant("no_fencing"))).verdict
+    found = (await played("zombie", rounds=4, command=mutant("no_fencing"))).verdict
     assert found.wrong["duplicated"] or found.wrong["table"] or found.wrong["wrong"]

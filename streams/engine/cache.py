@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 SLOT_BYTES = 72  # of a dict's entry, with its share of free places and of the allocator's rounding; measured
 SAMPLE_ROWS = 64  # whose mean size is taken for that of all rows of a generation
 MEASURED_EVERY = 500  # chunks: rows grow without becoming more
-DEFAULT_CACHE_BYTES = 48 << 20
+ROOMY = 0.875  # of the bytes: so much may stay when there was no more room
+MOST_DROPS = 8  # at once: an eighth of a large generation is left then
+DEFAULT_CACHE_BYTES = 40 << 20
 
 _MISSING: Any = object()
 Pending = deque[Mapping[Table[Any], Mapping[str, Any]]]
@@ -32,11 +34,12 @@ Pending = deque[Mapping[Table[Any], Mapping[str, Any]]]
 class RowCache(dict[str, Any]):
     """The newest rows of one table in one partition, decoded, committed or not; None: no such row.
 
-    Two generations: when the young ones of all caches together are full, each becomes the old one, and what is still
-    used moves over (`CacheBudget`). Uncommitted rows are put back, since the store does not have them yet.
+    The dict itself is the young generation. What is used moves there from older ones, and the oldest one goes when
+    there is no more room (`CacheBudget`); a newer copy of a row never goes before an older one. Uncommitted rows are
+    put back into the young generation, since the store does not have them yet.
     """
 
-    __slots__ = ("_decode", "_mean", "_measured", "_old", "_pending", "_prefix", "_store", "table")
+    __slots__ = ("_decode", "_mean", "_measured", "_older", "_pending", "_prefix", "_store", "table")
 
     def __init__(self, table: Table[Any], store: Store, pending: Pending) -> None:
         super().__init__()
@@ -44,11 +47,14 @@ class RowCache(dict[str, Any]):
         self._store, self._pending = store, pending
         self._prefix, self._decode = table.prefix, table.decode
         self._mean, self._measured = 0, 0  # bytes of a row, when there were so many
-        self._old: dict[str, Any] = {}
+        self._older: deque[dict[str, Any]] = deque()  # newest first
 
     def __missing__(self, key: str) -> Any:
-        value = self._old.get(key, _MISSING)
-        if value is _MISSING:
+        for generation in self._older:
+            value = generation.pop(key, _MISSING)
+            if value is not _MISSING:
+                break
+        else:
             value = self._read(key)
         self[key] = value
         return value
@@ -72,11 +78,11 @@ class RowCache(dict[str, Any]):
 
     @property
     def bytes(self) -> int:
-        """What the young generation takes as Python objects: a sample tells, anew whenever there are twice as many."""
-        rows = len(self)
-        if rows > 2 * self._measured:
+        """What the rows take as Python objects: a sample tells, anew whenever there are twice as many."""
+        young = len(self)
+        if young > 2 * self._measured:
             self.measure()
-        return rows * self._mean
+        return (young + sum(map(len, self._older))) * self._mean
 
     def measure(self) -> None:
         """Estimate what a row takes: rows may grow."""
@@ -85,16 +91,22 @@ class RowCache(dict[str, Any]):
         self._mean, self._measured = SLOT_BYTES + taken // max(1, len(sample)), len(self)
 
     def age(self) -> None:
-        """The young generation becomes the old one, but for what is not committed."""
-        self._old = dict(self)
+        """Begin another generation, with what is not committed."""
+        self._older.appendleft(dict(self))
         self.clear()
         for layer in self.uncommitted():
             self.update(layer)
 
+    def drop(self) -> None:
+        """Let the oldest generation go; of the only one, the half that has been in it for longest."""
+        oldest = self._older.pop()
+        if not self._older:
+            self._older.append(dict(islice(oldest.items(), (len(oldest) + 1) // 2, None)))
+
     def forget(self) -> None:
         """Drop everything, uncommitted rows too: what they belonged to will not be committed."""
         self.clear()
-        self._old = {}
+        self._older.clear()
 
     def scan(self, low: str, high: str) -> Iterator[tuple[str, Any]]:
         """Committed rows with low <= key < high."""
@@ -115,12 +127,14 @@ class CacheBudget:
     """The bytes that a process has for decoded rows. All its caches draw on them together: a table in heavy use takes
     what others leave, and no share is set aside for one that hardly has a row.
 
+    While everything fits there is one generation, and no row ever moves. All caches age together.
+
     Args:
-        total_bytes: of both generations of all caches.
+        total_bytes: of all rows of all caches.
     """
 
     def __init__(self, total_bytes: int = DEFAULT_CACHE_BYTES) -> None:
-        self._limit = self._enough = total_bytes // 2  # of the young generation
+        self._limit = self._enough = total_bytes
         self._kept = 0  # times
         self._caches: dict[int, RowCache] = {}  # by id: a dict has no hash
 
@@ -140,10 +154,19 @@ class CacheBudget:
             for cache in self._caches.values():
                 cache.measure()
         if self._bytes() > self._enough:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        for cache in self._caches.values():
+            cache.age()
+        for _ in range(MOST_DROPS):
             for cache in self._caches.values():
-                cache.age()
-            # what is not committed stays: if that is much, to begin another generation soon is in vain
-            self._enough = max(self._limit, 2 * self._bytes())
+                cache.drop()
+            left = self._bytes()
+            if left <= ROOMY * self._limit:
+                self._enough = self._limit
+                return
+        self._enough = 2 * left  # what is not committed stays: if that is much, to try again soon is in vain
 
     def _bytes(self) -> int:
         return sum([cache.bytes for cache in self._caches.values()])

@@ -23,7 +23,7 @@ class Layers:
     def __init__(self, rows=100):
         self.store, self.pending = MemoryStore(), deque()
         self.cache = RowCache(TABLE, self.store, self.pending)
-        self.budget = CacheBudget(2 * rows * ROW_BYTES)
+        self.budget = CacheBudget(rows * ROW_BYTES)
         self.budget.add([self.cache])
         self.rows = Rows(TABLE, self.cache)
 
@@ -164,8 +164,10 @@ def test_aging_keeps_uncommitted_rows_and_reads_the_rest_from_the_store_again():
     for n in range(5):
         layers.rows[f"new{n}"] = n
     layers.hand_over()
-    for _ in range(2):
-        layers.cache.age()  # the second time, what was not committed is all that is left
+    layers.cache.age()
+    for _ in range(5):
+        layers.cache.drop()  # in the end, what was not committed is all that is left
+    assert len(layers.cache) == 5
     assert [layers.rows.get(f"new{n}") for n in range(5)] == list(range(5))
     assert [layers.rows.get(f"old{n}") for n in range(10)] == list(range(10))
 

@@ -89,9 +89,9 @@ def encoded(layers: Mapping[Table[Any], Mapping[str, Any]]) -> list[Write]:
     writes: list[Write] = []
     for table, rows in layers.items():
         prefix = table.prefix
-        kept = [key for key, value in rows.items() if value is not None]
-        values = _encoder.encode_lines([rows[key] for key in kept]).split(b"\n")  # JSON has no raw line feeds
+        deleted = [key for key, row in rows.items() if row is None]
+        kept = {key: row for key, row in rows.items() if row is not None} if deleted else rows
+        values = _encoder.encode_lines(list(kept.values())).split(b"\n")  # JSON has no raw line feeds
         writes += [((prefix + key).encode(), value) for key, value in zip(kept, values, strict=False)]
-        if len(kept) < len(rows):
-            writes += [((prefix + key).encode(), None) for key, value in rows.items() if value is None]
+        writes += [((prefix + key).encode(), None) for key in deleted]
     return writes

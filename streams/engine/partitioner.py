@@ -73,18 +73,19 @@ class _Hashes:
 
 def hashes(keys: Sequence[bytes]) -> NDArray[np.int64]:
     """The positive murmur2 of each key."""
+    if len(lengths := set(map(len, keys))) == 1:
+        return _murmur2(keys, *lengths).astype(np.int64) & 0x7FFFFFFF
     by_length: defaultdict[int, list[int]] = defaultdict(list)
     for index, key in enumerate(keys):
         by_length[len(key)].append(index)
     result = np.empty(len(keys), np.int64)
     for length, indices in by_length.items():
-        joined = b"".join([keys[index] for index in indices])
-        result[indices] = _murmur2(np.frombuffer(joined, np.uint8).reshape(len(indices), length), length)
+        result[indices] = _murmur2([keys[index] for index in indices], length)
     return result & 0x7FFFFFFF
 
 
-def _murmur2(keys: NDArray[np.uint8], length: int) -> NDArray[np.uint32]:
-    """Of keys of one length, a row of bytes each."""
+def _murmur2(of_one_length: Sequence[bytes], length: int) -> NDArray[np.uint32]:
+    keys = np.frombuffer(b"".join(of_one_length), np.uint8).reshape(len(of_one_length), length)
     whole = length - length % 4
     hashed = np.full(len(keys), SEED ^ length, np.uint32)
     for word in np.ascontiguousarray(keys[:, :whole]).view("<u4").T:

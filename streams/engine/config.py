@@ -22,8 +22,8 @@ class Limits:
 
     transaction_records: int = 10_000  # source records, and timers that fire; several chunks
     transaction_bytes: int = 8 << 20  # of what is produced
-    linger_commits: float = 4.0  # between the starts of two small transactions, in what a commit usually takes:
-    shortest_linger_seconds: float = 0.015  # a quiet broker commits in 3 ms, and a transaction costs as 500 events do;
+    linger_commits: float = 4.5  # between the starts of two small transactions, in what a commit usually takes:
+    shortest_linger_seconds: float = 0.018  # a quiet broker commits in 3 ms, and a transaction costs as 500 events do;
     longest_linger_seconds: float = 0.2  # on a busy machine commits are slow, and fewer of them leave time for work
     small_transaction_records: int = 1_000  # from here on there is no point in waiting
 

@@ -24,7 +24,7 @@ SLOT_BYTES = 72  # of a dict's entry, with its share of free places and of the a
 SAMPLE_ROWS = 64  # whose mean size is taken for that of all rows of a generation
 MEASURED_EVERY = 500  # chunks: rows grow without becoming more
 ROOMY = 0.875  # of the bytes: so much may stay when there was no more room
-MOST_DROPS = 8  # at once: an eighth of a large generation is left then
+MOST_HALVINGS = 8  # of the old generation, at once
 DEFAULT_CACHE_BYTES = 40 << 20
 
 _MISSING: Any = object()
@@ -34,27 +34,25 @@ Pending = deque[Mapping[Table[Any], Mapping[str, Any]]]
 class RowCache(dict[str, Any]):
     """The newest rows of one table in one partition, decoded, committed or not; None: no such row.
 
-    The dict itself is the young generation. What is used moves there from older ones, and the oldest one goes when
-    there is no more room (`CacheBudget`); a newer copy of a row never goes before an older one. Uncommitted rows are
-    put back into the young generation, since the store does not have them yet.
+    The dict itself is the young generation. What is used moves there from the old one, which goes when there is no more
+    room (`CacheBudget`); a newer copy of a row never goes before an older one. Uncommitted rows are put back into the
+    young generation, since the store does not have them yet.
     """
 
-    __slots__ = ("_decode", "_mean", "_measured", "_older", "_pending", "_prefix", "_store", "table")
+    __slots__ = ("_decode", "_mean", "_measured", "_old", "_old_mean", "_pending", "_prefix", "_store", "table")
 
     def __init__(self, table: Table[Any], store: Store, pending: Pending) -> None:
         super().__init__()
         self.table = table
         self._store, self._pending = store, pending
         self._prefix, self._decode = table.prefix, table.decode
-        self._mean, self._measured = 0, 0  # bytes of a row, when there were so many
-        self._older: deque[dict[str, Any]] = deque()  # newest first
+        self._old: dict[str, Any] = {}
+        self._mean, self._measured = 0, 0  # bytes of a young row, when there were so many
+        self._old_mean = 0  # bytes of an old row
 
     def __missing__(self, key: str) -> Any:
-        for generation in self._older:
-            value = generation.pop(key, _MISSING)
-            if value is not _MISSING:
-                break
-        else:
+        value = self._old.pop(key, _MISSING)
+        if value is _MISSING:
             value = self._read(key)
         self[key] = value
         return value
@@ -82,31 +80,31 @@ class RowCache(dict[str, Any]):
         young = len(self)
         if young > 2 * self._measured:
             self.measure()
-        return (young + sum(map(len, self._older))) * self._mean
+        return young * self._mean + len(self._old) * self._old_mean
 
     def measure(self) -> None:
-        """Estimate what a row takes: rows may grow."""
+        """Estimate what a young row takes: rows may grow."""
+        if not self:
+            return
         sample = list(islice(self.items(), 0, None, max(1, len(self) // SAMPLE_ROWS)))
         taken = sum(footprint(key) + footprint(row) for key, row in sample)
-        self._mean, self._measured = SLOT_BYTES + taken // max(1, len(sample)), len(self)
+        self._mean, self._measured = SLOT_BYTES + taken // len(sample), len(self)
 
     def age(self) -> None:
-        """Begin another generation, with what is not committed."""
-        self._older.appendleft(dict(self))
+        """The young generation becomes the old one, but for what is not committed."""
+        self._old, self._old_mean = dict(self), self._mean
         self.clear()
         for layer in self.uncommitted():
             self.update(layer)
 
-    def drop(self) -> None:
-        """Let the oldest generation go; of the only one, the half that has been in it for longest."""
-        oldest = self._older.pop()
-        if not self._older:
-            self._older.append(dict(islice(oldest.items(), (len(oldest) + 1) // 2, None)))
+    def halve(self) -> None:
+        """Let the half of the old generation go that came first."""
+        self._old = dict(islice(self._old.items(), (len(self._old) + 1) // 2, None))
 
     def forget(self) -> None:
         """Drop everything, uncommitted rows too: what they belonged to will not be committed."""
         self.clear()
-        self._older.clear()
+        self._old = {}
 
     def scan(self, low: str, high: str) -> Iterator[tuple[str, Any]]:
         """Committed rows with low <= key < high."""
@@ -153,20 +151,21 @@ class CacheBudget:
         if self._kept % MEASURED_EVERY == 0:
             for cache in self._caches.values():
                 cache.measure()
-        if self._bytes() > self._enough:
+        taken = self._bytes()
+        if taken <= self._limit:
+            self._enough = self._limit
+        elif taken > self._enough:
             self._make_room()
 
     def _make_room(self) -> None:
         for cache in self._caches.values():
             cache.age()
-        for _ in range(MOST_DROPS):
-            for cache in self._caches.values():
-                cache.drop()
-            left = self._bytes()
-            if left <= ROOMY * self._limit:
-                self._enough = self._limit
+        for _ in range(MOST_HALVINGS):
+            if self._bytes() <= ROOMY * self._limit:
                 return
-        self._enough = 2 * left  # what is not committed stays: if that is much, to try again soon is in vain
+            for cache in self._caches.values():
+                cache.halve()
+        self._enough = 2 * self._bytes()  # what is not committed stays: if that is much, to try again soon is in vain
 
     def _bytes(self) -> int:
         return sum([cache.bytes for cache in self._caches.values()])

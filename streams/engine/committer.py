@@ -122,9 +122,10 @@ class Committer:
         group.add(work, self._partitioner, int(time.time() * 1000))
         self._wake.set()
         self._expected -= 1
-        if self._expected <= 0:
+        full = self._is_full(group)
+        if full or self._expected <= 0:
             self._round.set()
-        if self._is_full(group):
+        if full:
             async with self._changed:
                 await self._changed.wait_for(lambda: self._filling is not group or self.failure is not None)
 
@@ -200,14 +201,14 @@ class Committer:
         Recovery then finds in the changelog whatever was committed after all.
         """
         self.end()
-        self._lost_in_a_row += 1
+        understood = isinstance(error, RecordTooLarge) and group.go_carefully()  # it will not happen again
+        self._lost_in_a_row += not understood
         if self._lost_in_a_row > MAX_LOST_IN_A_ROW:
             raise CommitFailedError(f"{self._lost_in_a_row} transactions in a row came to nothing; the last: {error}")
         if isinstance(error, UnknownOutcome):
             committed = await self._writer.resolve(group.offsets, self._service.name)
             log.warning("%s; it was %s", error, "committed" if committed else "not committed")
         elif isinstance(error, RecordTooLarge):
-            group.go_carefully()
             log.warning("a row is too large (%s); its transaction's records are read again, one by one", error)
         else:
             log.warning("a transaction was refused (%s); its records are read again", error)

@@ -69,12 +69,18 @@ class Group:
             task.pending.append(layers)
         return layers
 
-    def go_carefully(self) -> None:
-        """One of the rows is too large. When all of this is read again, its record will be set aside."""
-        for task in self.changes:
-            for tp, offset in self.offsets.items():
-                if tp.partition == task.partition:
-                    task.go_carefully(tp.topic, offset)
+    def go_carefully(self) -> bool:
+        """One of the rows is too large. When all of this is read again, its record will be set aside.
+
+        Returns: whether any of it was read carelessly; if not, to read it again will not help.
+        """
+        careless = [
+            task.go_carefully(tp.topic, offset)
+            for task in self.changes
+            for tp, offset in self.offsets.items()
+            if tp.partition == task.partition
+        ]
+        return any(careless)
 
     def finish(self, now_ms: int) -> dict[Task, list[Write]]:
         """Encode the rows: changelog records now, store writes after the commit."""

@@ -62,13 +62,15 @@ class Outbox:
 def _written(topic: Topic, loose: Sequence[tuple[bytes, Any]]) -> tuple[Sequence[Any], ...]:
     keys, events = zip(*loose, strict=True)
     values = topic.write(events)
-    if len(b"".join(keys)) + len(b"".join(values)) > MAX_OUTPUT_BYTES:  # of all: seldom, and cheaper to know
+    if len(b"".join(keys)) + len(b"".join(values)) > MAX_OUTPUT_BYTES:  # all of them together: that is cheap to know
         _refuse_too_large(topic, keys, events, values)
     return keys, events, values
 
 
-def _refuse_too_large(topic: Topic, *outputs: Sequence[Any]) -> None:
-    for key, event, value in zip(*outputs, strict=True):
+def _refuse_too_large(topic: Topic, keys: Sequence[bytes], events: Sequence[Any], values: Sequence[bytes]) -> None:
+    if max(map(len, keys)) + max(map(len, values)) <= MAX_OUTPUT_BYTES:
+        return
+    for key, event, value in zip(keys, events, values, strict=True):
         size = len(key) + len(value)
         if size > MAX_OUTPUT_BYTES:
             kind = type(event.data).__name__

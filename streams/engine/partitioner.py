@@ -73,8 +73,8 @@ class _Hashes:
 
 def hashes(keys: Sequence[bytes]) -> NDArray[np.int64]:
     """The positive murmur2 of each key."""
-    if len(lengths := set(map(len, keys))) == 1:
-        return _murmur2(keys, *lengths).astype(np.int64) & 0x7FFFFFFF
+    if len(set(map(len, keys))) == 1:
+        return _murmur2(keys, len(keys[0])).astype(np.int64) & 0x7FFFFFFF
     by_length: defaultdict[int, list[int]] = defaultdict(list)
     for index, key in enumerate(keys):
         by_length[len(key)].append(index)

@@ -69,7 +69,8 @@ def _misfit(store: Store, topic_id: str, first: int, end: int) -> str | None:
     if store.topic_id != topic_id:
         return "it belongs to another changelog topic"
     if offset is None:
-        return None if end == first == 0 else "it does not say how far it is"
+        new = next(store.scan(b"\1", b"\xff"), None) is None  # a worker was killed before its first rows were written
+        return "" if new or end == first == 0 else "it does not say how far it is"
     if offset > end:
         return f"it is at offset {offset}, the changelog ends at {end}"
     if offset < first:

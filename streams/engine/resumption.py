@@ -104,6 +104,8 @@ class Recoverer(manager.TableManager):
                 app, {TopicPartition(app.service.changelog, p): app.tasks[p].store for p in sorted(app.tasks)}
             )
             await app.consumer.begin(positions)
+            for task in app.tasks.values():
+                task.forget()  # what an agent may have read meanwhile was of a store half filled
             app.committer.begin(self._session, Member(app.service.name, generation, member_id, None), positions)
             app.place.remember_member(member_id)
             await app.resume(set(assigned))

@@ -117,7 +117,7 @@ class Rows(dict[str, V]):
     def refuse_too_large(self) -> None:
         """Raises RowTooLargeError for what the record in hand wrote: costs an encoding of each row."""
         table = self._cache.table
-        for key, row in dict.items(self):
+        for key, row in (*dict.items(self), *dict.fromkeys(self._gone).items()):
             size = len((table.prefix + key).encode()) + len(msgspec.json.encode(row))
             if size > MAX_ROW_BYTES:
                 raise RowTooLargeError(

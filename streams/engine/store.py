@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 import rocksdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -31,9 +31,10 @@ WRITE_BUFFERS_BYTES = 32 << 20  # of all partitions together: beyond it the full
 BLOOM_BITS_PER_KEY = 10.0  # about 1 % false positives
 BLOOM_SHARE = 0.02  # of a write buffer: dozens of bits per key, so that a key never written is hardly ever looked for
 
-UNWRITTEN_CHANGES = 4_000  # of rows, about a megabyte; after a crash recovery reads so many records more
-MANY_CHANGES = 1_000  # of one transaction: they are written at once, few of them would change again soon
+UNWRITTEN_CHANGES = 4_000  # of rows that wait in memory; after a crash recovery reads so many records more
+UNWRITTEN_BYTES = 1 << 20  # of the same
 UNWRITTEN_SECONDS = 0.5  # after which the next transaction writes whatever there is
+MANY_CHANGES = 1_000  # of one transaction: they are written at once, few of them would change again soon
 
 Write = tuple[bytes, bytes | None]
 
@@ -70,7 +71,8 @@ class RocksStore:
         raw = self._db.get(OFFSET_KEY)
         self._offset = self._saved = None if raw is None else int(raw)
         self._unwritten: dict[bytes, bytes | None] = {}
-        self._changes, self._due = 0, time.monotonic() + UNWRITTEN_SECONDS
+        self._keys: list[bytes] | None = None  # of those, in order; None: not wanted so far
+        self._changes, self._bytes, self._due = 0, 0, time.monotonic() + UNWRITTEN_SECONDS
 
     @classmethod
     def _options(cls) -> rocksdict.Options:
@@ -108,7 +110,9 @@ class RocksStore:
     def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
         rows = self._db.iter()
         rows.seek(low)
-        latest = {key: value for key, value in self._unwritten.items() if low <= key < high}
+        if self._keys is None:
+            self._keys = sorted(self._unwritten)
+        latest = [(key, self._unwritten[key]) for key in _between(self._keys, low, high)]
         return _merged(_until(rows, high), latest) if latest else _until(rows, high)
 
     def write(self, rows: Collection[Write], *, offset: int) -> None:
@@ -117,9 +121,11 @@ class RocksStore:
             self._offset = offset  # not before: after an error the rest would be saved under it
             return
         self._unwritten.update(rows)
+        self._keys, self._offset = None, offset
         self._changes += len(rows)
-        self._offset = offset
-        if self._changes >= UNWRITTEN_CHANGES or time.monotonic() >= self._due:
+        self._bytes += sum([len(value) for _, value in rows if value])
+        full = self._changes >= UNWRITTEN_CHANGES or self._bytes >= UNWRITTEN_BYTES
+        if full or time.monotonic() >= self._due:
             self._save(self._unwritten.items(), offset)
 
     def _save(self, rows: Iterable[Write], offset: int) -> None:
@@ -133,7 +139,8 @@ class RocksStore:
         put(OFFSET_KEY, b"%d" % offset)
         self._db.write(batch)
         self._unwritten.clear()
-        self._saved, self._changes, self._due = offset, 0, time.monotonic() + UNWRITTEN_SECONDS
+        self._keys, self._saved = None, offset
+        self._changes, self._bytes, self._due = 0, 0, time.monotonic() + UNWRITTEN_SECONDS
 
     @property
     def offset(self) -> int | None:
@@ -166,11 +173,15 @@ def _until(rows: rocksdict.RdictIter, high: bytes) -> Iterator[tuple[bytes, byte
         rows.next()
 
 
-def _merged(rows: Iterable[tuple[bytes, bytes]], latest: Mapping[bytes, bytes | None]) -> Iterator[tuple[bytes, bytes]]:
-    """Rows in key order, with their latest changes."""
-    unchanged = (row for row in rows if row[0] not in latest)
-    changed = sorted((key, value) for key, value in latest.items() if value is not None)
-    return heapq.merge(unchanged, changed)
+def _between(keys: Sequence[bytes], low: bytes, high: bytes) -> Sequence[bytes]:
+    return keys[bisect.bisect_left(keys, low) : bisect.bisect_left(keys, high)]
+
+
+def _merged(rows: Iterable[tuple[bytes, bytes]], latest: Sequence[Write]) -> Iterator[tuple[bytes, bytes]]:
+    """Rows in key order, with their latest changes, which are in key order, too."""
+    changed = {key for key, _ in latest}
+    unchanged = (row for row in rows if row[0] not in changed)
+    return heapq.merge(unchanged, ((key, value) for key, value in latest if value is not None))
 
 
 class MemoryStore:
@@ -188,8 +199,9 @@ class MemoryStore:
     def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
         if self._keys is None:
             self._keys = sorted(self.rows)
-        found = self._keys[bisect.bisect_left(self._keys, low) : bisect.bisect_left(self._keys, high)]
-        yield from [(key, self.rows[key]) for key in found]  # all at once: like RocksDB's, it sees no later writes
+        yield from [
+            (key, self.rows[key]) for key in _between(self._keys, low, high)
+        ]  # all at once: like RocksDB's, it sees no later writes
 
     def write(self, rows: Collection[Write], *, offset: int) -> None:
         if self._keys is None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from streams.engine.chunk import Chunk
     from streams.engine.service import Service
 
+CAREFUL_RECORDS = 10_000  # after a row that was too large, whose rows are measured as well
 WATERMARK: Table[Highs] = Table("watermark", Highs)  # one row, under the empty key
 
 
@@ -105,14 +106,20 @@ class Task:
         elif earliest is not None and self._next_due is not None:
             self._next_due = min(self._next_due, earliest)
 
-    def go_carefully(self, topic: str, below: int) -> None:
-        """A transaction held a row that is too large for the changelog: find out which of its records wrote it."""
-        self._careful_below[topic] = below
+    def go_carefully(self, topic: str, next_offset: int) -> bool:
+        """A transaction up to this offset held a row that is too large for the changelog: find out which records wrote
+        such rows, and of some more records, since a row that has grown is too large the next time, too.
+
+        Returns: whether the records before this offset were read carelessly.
+        """
+        before = self._careful_below.get(topic, 0)
+        self._careful_below[topic] = max(before, next_offset + CAREFUL_RECORDS)
+        return before < next_offset
 
     def is_careful(self, chunk: Chunk) -> bool:
         """True when the rows that a chunk's records write are to be measured, one record after another."""
         first = chunk.records[0].offset if chunk.records else chunk.next_offset - 1
-        return first < self._careful_below.get(chunk.topic.name, 0)
+        return first < self._careful_below.get(chunk.topic.name, -1)
 
     def forget(self) -> None:
         """Drop every row that is not in the store: its transaction came to nothing."""

@@ -224,8 +224,9 @@ class Transaction:
 
     def _release(self) -> None:
         """The savepoint holds. What cannot be written comes first: it never was."""
-        for rows in self._rows.values() if self._careful else ():
-            rows.refuse_too_large()
+        if self._careful:
+            for rows in self._rows.values():
+                rows.refuse_too_large()
         self._outbox.release()
         for rows in self._rows.values():
             rows.release()

@@ -74,7 +74,6 @@ class DrivenWorker:
         self._partitioner = Partitioner(log.counts.__getitem__)
         self._agents: dict[Any, tuple[_Stream, asyncio.Task[None]]] = {}
         self.tasks: dict[int, Task] = {}
-        self._budget = CacheBudget(CACHE_BYTES)
         self.fault: str | None = None
 
     # -- the runtime of chunks
@@ -157,11 +156,12 @@ class DrivenWorker:
 
     def start(self) -> None:
         """Recover every partition from the changelog, and start the agents."""
+        budget = CacheBudget(CACHE_BYTES)
         for partition, store in self._stores.items():
             end = self._log.end(self.service.changelog, partition)
             changelog = self._log.slice(self.service.changelog, partition, min(store.offset or 0, end))
             store.write([(record.key, record.value) for record in changelog if record.key], offset=end)
-            self.tasks[partition] = Task(self.service, partition, store, self._budget)
+            self.tasks[partition] = Task(self.service, partition, store, budget)
         for agent in dict.fromkeys(self._app.readers.values()):
             stream = _Stream()
             self._agents[agent] = stream, asyncio.get_running_loop().create_task(agent.fun(stream))

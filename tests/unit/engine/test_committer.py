@@ -7,6 +7,7 @@ import pytest
 from streams.engine import committer
 from streams.engine.committer import MAX_LOST_IN_A_ROW
 from streams.engine.errors import CommitFailedError
+from streams.engine.task import CAREFUL_RECORDS
 from streams.engine.writer import Abortable, Code, Rejoin, UnknownOutcome
 from tests.support.committers import MEMBER, SOURCE, World
 
@@ -149,8 +150,23 @@ async def test_a_transaction_with_a_row_that_is_too_large_is_read_again_carefull
     await world.committer.drain()
     assert (world.writer.committed, world.writer.aborts, world.started_over, world.failures) == ([], 0, 1, [])
     assert world.task.rows(world.shop.totals).get("a") is None
-    told = [world.task.is_careful(world.work(next_offset).chunk) for next_offset in (4, 5, 6)]
-    assert told == [True, True, False]
+    told = [
+        world.task.is_careful(world.work(5 + later).chunk) for later in (0, 1, CAREFUL_RECORDS, CAREFUL_RECORDS + 1)
+    ]
+    assert told == [True, True, True, False]
+
+
+async def test_many_such_rows_in_a_row_do_not_end_the_worker_but_one_that_cannot_be_set_aside_does(world):
+    for session in range(2, MAX_LOST_IN_A_ROW + 10):
+        await world.submit(session * 2 * CAREFUL_RECORDS, {"a": "x" * 1_100_000})
+        await world.committer.drain()
+        world.committer.begin(session, MEMBER, {})
+    assert world.failures == []
+    for session in range(50, 50 + MAX_LOST_IN_A_ROW + 1):
+        await world.submit(5, {"a": "x" * 1_100_000})
+        await world.committer.drain()
+        world.committer.begin(session, MEMBER, {})
+    assert isinstance(world.failures[0], CommitFailedError)
 
 
 async def test_after_a_rejoin_the_group_itself_calls_back(world):

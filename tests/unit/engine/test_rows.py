@@ -166,7 +166,7 @@ def test_aging_keeps_uncommitted_rows_and_reads_the_rest_from_the_store_again():
     layers.hand_over()
     layers.cache.age()
     for _ in range(5):
-        layers.cache.drop()  # in the end, what was not committed is all that is left
+        layers.cache.halve()  # in the end, what was not committed is all that is left
     assert len(layers.cache) == 5
     assert [layers.rows.get(f"new{n}") for n in range(5)] == list(range(5))
     assert [layers.rows.get(f"old{n}") for n in range(10)] == list(range(10))

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from streams.engine.chunk import Work
     from streams.engine.partitioner import Partitioner
     from streams.engine.service import Table
-    from streams.engine.store import Write
     from streams.engine.task import Task
+    from streams.engine.waiting import Write
 
 _encoder = msgspec.json.Encoder()
 

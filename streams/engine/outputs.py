@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from streams.engine.writer import MAX_BATCH_BYTES
+from streams.engine.writer import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from streams.engine.service import Topic
-
-MAX_OUTPUT_BYTES = MAX_BATCH_BYTES - 1_000  # key and value; the rest is for what Kafka writes around them
 
 
 class OutputTooLargeError(ValueError):
@@ -62,16 +60,16 @@ class Outbox:
 def _written(topic: Topic, loose: Sequence[tuple[bytes, Any]]) -> tuple[Sequence[Any], ...]:
     keys, events = zip(*loose, strict=True)
     values = topic.write(events)
-    if len(b"".join(keys)) + len(b"".join(values)) > MAX_OUTPUT_BYTES:  # all of them together: that is cheap to know
+    if len(b"".join(keys)) + len(b"".join(values)) > MAX_RECORD_BYTES:  # all of them together: that is cheap to know
         _refuse_too_large(topic, keys, events, values)
     return keys, events, values
 
 
 def _refuse_too_large(topic: Topic, keys: Sequence[bytes], events: Sequence[Any], values: Sequence[bytes]) -> None:
-    if max(map(len, keys)) + max(map(len, values)) <= MAX_OUTPUT_BYTES:
+    if max(map(len, keys)) + max(map(len, values)) <= MAX_RECORD_BYTES:
         return
     for key, event, value in zip(keys, events, values, strict=True):
         size = len(key) + len(value)
-        if size > MAX_OUTPUT_BYTES:
+        if size > MAX_RECORD_BYTES:
             kind = type(event.data).__name__
-            raise OutputTooLargeError(f"{kind} needs {size} bytes; {topic.name} has room for {MAX_OUTPUT_BYTES}")
+            raise OutputTooLargeError(f"{kind} needs {size} bytes; {topic.name} has room for {MAX_RECORD_BYTES}")

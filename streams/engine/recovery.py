@@ -23,7 +23,8 @@ from streams.engine.identity import topic_identity
 
 if TYPE_CHECKING:
     from streams.engine.app import ServiceApp
-    from streams.engine.store import Store, Write
+    from streams.engine.store import Store
+    from streams.engine.waiting import Write
 
 log = logging.getLogger(__name__)
 

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
 import msgspec
 
-from streams.engine.writer import MAX_BATCH_BYTES
+from streams.engine.writer import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from streams.engine.cache import RowCache
     from streams.engine.service import Table
-
-MAX_ROW_BYTES = MAX_BATCH_BYTES - 1_000  # key and value; the rest is for what Kafka writes around them
 
 V = TypeVar("V")
 D = TypeVar("D")
@@ -119,9 +117,9 @@ class Rows(dict[str, V]):
         table = self._cache.table
         for key, row in (*dict.items(self), *dict.fromkeys(self._gone).items()):
             size = len((table.prefix + key).encode()) + len(msgspec.json.encode(row))
-            if size > MAX_ROW_BYTES:
+            if size > MAX_RECORD_BYTES:
                 raise RowTooLargeError(
-                    f"row {key[:100]!r} of {table.name} needs {size} bytes; there is room for {MAX_ROW_BYTES}"
+                    f"row {key[:100]!r} of {table.name} needs {size} bytes; there is room for {MAX_RECORD_BYTES}"
                 )
 
     def release(self) -> None:

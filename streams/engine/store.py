@@ -11,11 +11,12 @@ from __future__ import annotations
 import bisect
 import heapq
 import logging
-import time
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 import rocksdict
+
+from streams.engine.waiting import WaitingRows, Write, between
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -29,14 +30,8 @@ BLOCK_CACHE_BYTES = 32 << 20  # one for the process, shared by all partitions
 WRITE_BUFFER_BYTES = 8 << 20  # per partition; then it goes to disk
 WRITE_BUFFERS_BYTES = 32 << 20  # of all partitions together: beyond it the fullest goes to disk early
 BLOOM_BITS_PER_KEY = 10.0  # about 1 % false positives
+MANY_CHANGES = 1_000  # of one transaction: they do not wait, few of them would change again soon
 BLOOM_SHARE = 0.02  # of a write buffer: dozens of bits per key, so that a key never written is hardly ever looked for
-
-UNWRITTEN_CHANGES = 4_000  # of rows that wait in memory; after a crash recovery reads so many records more
-UNWRITTEN_BYTES = 1 << 20  # of the same
-UNWRITTEN_SECONDS = 0.5  # after which the next transaction writes whatever there is
-MANY_CHANGES = 1_000  # of one transaction: they are written at once, few of them would change again soon
-
-Write = tuple[bytes, bytes | None]
 
 
 class Store(Protocol):
@@ -70,9 +65,7 @@ class RocksStore:
         self._db = rocksdict.Rdict(str(self._path), options=options, column_families={"default": options})
         raw = self._db.get(OFFSET_KEY)
         self._offset = self._saved = None if raw is None else int(raw)
-        self._unwritten: dict[bytes, bytes | None] = {}
-        self._keys: list[bytes] | None = None  # of those, in order; None: not wanted so far
-        self._changes, self._bytes, self._due = 0, 0, time.monotonic() + UNWRITTEN_SECONDS
+        self._waiting = WaitingRows()
 
     @classmethod
     def _options(cls) -> rocksdict.Options:
@@ -102,31 +95,26 @@ class RocksStore:
 
     def get(self, key: bytes) -> bytes | None:
         value: bytes | None
-        if key in self._unwritten:
-            return self._unwritten[key]
+        if key in self._waiting:
+            return self._waiting[key]
         value = self._db.get(key)
         return value
 
     def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
         rows = self._db.iter()
         rows.seek(low)
-        if self._keys is None:
-            self._keys = sorted(self._unwritten)
-        latest = [(key, self._unwritten[key]) for key in _between(self._keys, low, high)]
+        latest = self._waiting.between(low, high)
         return _merged(_until(rows, high), latest) if latest else _until(rows, high)
 
     def write(self, rows: Collection[Write], *, offset: int) -> None:
         if len(rows) >= MANY_CHANGES:
-            self._save(chain(self._unwritten.items(), rows), offset)
+            self._save(chain(self._waiting.items(), rows), offset)
             self._offset = offset  # not before: after an error the rest would be saved under it
             return
-        self._unwritten.update(rows)
-        self._keys, self._offset = None, offset
-        self._changes += len(rows)
-        self._bytes += sum([len(value) for _, value in rows if value])
-        full = self._changes >= UNWRITTEN_CHANGES or self._bytes >= UNWRITTEN_BYTES
-        if full or time.monotonic() >= self._due:
-            self._save(self._unwritten.items(), offset)
+        self._waiting.add(rows)
+        self._offset = offset
+        if self._waiting.are_enough:
+            self._save(self._waiting.items(), offset)
 
     def _save(self, rows: Iterable[Write], offset: int) -> None:
         batch = rocksdict.WriteBatch(raw_mode=True)
@@ -138,9 +126,8 @@ class RocksStore:
                 put(key, value)
         put(OFFSET_KEY, b"%d" % offset)
         self._db.write(batch)
-        self._unwritten.clear()
-        self._keys, self._saved = None, offset
-        self._changes, self._bytes, self._due = 0, 0, time.monotonic() + UNWRITTEN_SECONDS
+        self._waiting.written()
+        self._saved = offset
 
     @property
     def offset(self) -> int | None:
@@ -161,7 +148,7 @@ class RocksStore:
     def close(self) -> None:
         try:
             if self._offset is not None and self._offset != self._saved:
-                self._save(self._unwritten.items(), self._offset)
+                self._save(self._waiting.items(), self._offset)
         except Exception as error:  # noqa: BLE001 -- rocksdict raises it as it is
             log.warning("%s: the last rows were not written, the changelog has them (%s)", self._path, error)
         self._db.close()
@@ -171,10 +158,6 @@ def _until(rows: rocksdict.RdictIter, high: bytes) -> Iterator[tuple[bytes, byte
     while rows.valid() and (key := rows.key()) < high:
         yield key, rows.value()
         rows.next()
-
-
-def _between(keys: Sequence[bytes], low: bytes, high: bytes) -> Sequence[bytes]:
-    return keys[bisect.bisect_left(keys, low) : bisect.bisect_left(keys, high)]
 
 
 def _merged(rows: Iterable[tuple[bytes, bytes]], latest: Sequence[Write]) -> Iterator[tuple[bytes, bytes]]:
@@ -199,9 +182,8 @@ class MemoryStore:
     def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
         if self._keys is None:
             self._keys = sorted(self.rows)
-        yield from [
-            (key, self.rows[key]) for key in _between(self._keys, low, high)
-        ]  # all at once: like RocksDB's, it sees no later writes
+        found = [(key, self.rows[key]) for key in between(self._keys, low, high)]
+        yield from found  # all at once: like RocksDB's, it sees no later writes
 
     def write(self, rows: Collection[Write], *, offset: int) -> None:
         if self._keys is None:

@@ -1,6 +1,6 @@
 """Kafka transactions of the second generation on aiokafka's connections; the story begins in `writer.py`."""
 
-from streams.engine.writer.batches import MAX_BATCH_BYTES, Batches
+from streams.engine.writer.batches import MAX_RECORD_BYTES, Batches
 from streams.engine.writer.errors import (
     Abortable,
     Code,
@@ -18,7 +18,7 @@ from streams.engine.writer.offsets import Member
 from streams.engine.writer.writer import State, TransactionalWriter
 
 __all__ = [
-    "MAX_BATCH_BYTES",
+    "MAX_RECORD_BYTES",
     "Abortable",
     "Batches",
     "Code",

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MAX_BATCH_BYTES = 1_000_000
 """Below the broker's default `message.max.bytes` (1 048 588), before compression."""
 
+MAX_RECORD_BYTES = MAX_BATCH_BYTES - 1_000
+"""Of key and value; the rest is for what Kafka writes around them."""
+
 COMPRESSION = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 """Codec numbers of the record batch's attributes."""
 

@@ -16,7 +16,7 @@ from streams.engine.store import MemoryStore, RocksStore
 @pytest.fixture(params=[1, 3, 4_000, None], ids=["at once", "some later", "later", "memory"])
 def store(request, tmp_path, monkeypatch):
     if request.param is not None:
-        monkeypatch.setattr("streams.engine.store.UNWRITTEN_CHANGES", request.param)
+        monkeypatch.setattr("streams.engine.waiting.MOST_CHANGES", request.param)
         monkeypatch.setattr("streams.engine.store.MANY_CHANGES", max(2, request.param - 1))
     store = RocksStore(tmp_path / "0") if request.param is not None else MemoryStore()
     yield store
@@ -94,7 +94,7 @@ def on_disk(store, path):
 
 
 def test_a_killed_worker_leaves_rows_and_offset_of_one_moment_not_long_ago(tmp_path, monkeypatch):
-    monkeypatch.setattr("streams.engine.store.UNWRITTEN_CHANGES", 3)
+    monkeypatch.setattr("streams.engine.waiting.MOST_CHANGES", 3)
     monkeypatch.setattr("streams.engine.store.MANY_CHANGES", 2)
     store, model, moments = RocksStore(tmp_path / "0"), {}, {None: {}}
     for n in range(20):
@@ -110,7 +110,7 @@ def test_a_killed_worker_leaves_rows_and_offset_of_one_moment_not_long_ago(tmp_p
 
 
 def test_a_quiet_store_does_not_wait_for_more_changes(tmp_path, monkeypatch):
-    monkeypatch.setattr("streams.engine.store.UNWRITTEN_SECONDS", 0.0)
+    monkeypatch.setattr("streams.engine.waiting.MOST_SECONDS", 0.0)
     store = RocksStore(tmp_path / "0")
     store.write([(b"t/a", b"1")], offset=7)
     assert on_disk(store, tmp_path / "copy") == ({b"t/a": b"1"}, 7)
@@ -119,7 +119,7 @@ def test_a_quiet_store_does_not_wait_for_more_changes(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("count", [1, 5])
 def test_after_a_failed_write_rows_and_offset_are_still_of_one_moment(tmp_path, monkeypatch, count):
-    monkeypatch.setattr("streams.engine.store.UNWRITTEN_CHANGES", 3)
+    monkeypatch.setattr("streams.engine.waiting.MOST_CHANGES", 3)
     monkeypatch.setattr("streams.engine.store.MANY_CHANGES", 5)
     store = RocksStore(tmp_path / "0")
     for n in range(2):
@@ -144,7 +144,7 @@ def test_a_store_that_cannot_be_written_is_closed_all_the_same(tmp_path, monkeyp
 
 
 def test_a_reopened_store_keeps_its_bloom_filters_and_the_process_one_block_cache(tmp_path, monkeypatch):
-    monkeypatch.setattr("streams.engine.store.UNWRITTEN_CHANGES", 1)
+    monkeypatch.setattr("streams.engine.waiting.MOST_CHANGES", 1)
     for _ in range(2):
         store = RocksStore(tmp_path / "0")
         store.write([(b"t/%d" % n, bytes(100)) for n in range(2000)], offset=1)

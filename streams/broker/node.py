@@ -110,8 +110,10 @@ class Node:
         self._join(0)
 
     def pause(self) -> None:
-        """SIGSTOP: the sockets stay open and nobody answers."""
+        """SIGSTOP: the sockets stay open and nobody answers. Waits until that is so: a signal takes its time."""
         self._signal(signal.SIGSTOP)
+        while live_brokers(self.ports.client):
+            time.sleep(POLL_S)
 
     def resume(self) -> None:
         """SIGCONT after a pause."""

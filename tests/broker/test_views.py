@@ -164,7 +164,7 @@ async def test_when_kafka_is_silent_the_placer_is_told_so_in_time_and_may_try_ag
     async with worker(broker.bootstrap, tmp_path / "1") as client:
         await until_ready(client)
         await place(client)
-        broker.node(1).pause()
+        await asyncio.to_thread(broker.node(1).pause)
         try:
             asked = time.monotonic()
             answer = await client.post("/orders", json=ORDER, headers=headers)

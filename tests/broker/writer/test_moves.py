@@ -69,7 +69,7 @@ class Moves:
         await asyncio.to_thread(node.start)
 
     async def freeze(self, node):
-        node.pause()
+        await asyncio.to_thread(node.pause)
         await asyncio.sleep(FROZEN_S)
         node.resume()
 

@@ -113,14 +113,16 @@ class CountingStage(Stage):
             self.start()
 
     async def progress(self, seconds: float = PROGRESS_SECONDS) -> None:
-        """Wait until the service has answered something more; a worker that has ended by itself is started anew.
+        """Wait until the service has answered something new; a worker that has ended by itself is started anew.
+
+        What a dead worker left open is not new: it ends in a marker in each partition.
 
         Raises:
             StuckError: it answers no more.
         """
         outputs = counting.outputs(self.name)
         async with limit(seconds, f"{self.name} answered nothing"):
-            before = await self.stable_end(outputs)
-            while await self.stable_end(outputs) <= before:
+            left = await self.written_end(outputs) + PARTITIONS
+            while await self.stable_end(outputs) <= left:
                 self.revive()
                 await asyncio.sleep(POLL_SECONDS)

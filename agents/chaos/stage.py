@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from agents.chaos.crew import KILLED, TERMINATED, WORKER, StuckError, Worker
 from agents.chaos.verdict import Verdict
 from agents.verify import BrokerUnreachableError, lags
-from agents.verify.reader import committed_reader, ends, partitions
+from agents.verify.reader import ends, partitions, reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -149,11 +149,18 @@ class Stage(ABC):
 
     async def stable_end(self, topic: str) -> int:
         """The ends of what is committed of a topic, summed over its partitions; waits until a broker answers."""
+        return await self._end(topic, "read_committed")
+
+    async def written_end(self, topic: str) -> int:
+        """The same of what is written, open transactions and all."""
+        return await self._end(topic, "read_uncommitted")
+
+    async def _end(self, topic: str, isolation: str) -> int:
         while True:
             with suppress(KafkaError, BrokerUnreachableError):
                 found = (await partitions(self.cluster.connection)).get(topic, ())
-                async with committed_reader(self.cluster.connection) as reader:
-                    return sum((await ends(reader, found)).values())
+                async with reader(self.cluster.connection, isolation) as consumer:
+                    return sum((await ends(consumer, found)).values())
             await asyncio.sleep(POLL_SECONDS)
 
     async def at_rest(self) -> bool:

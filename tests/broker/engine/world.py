@@ -163,6 +163,7 @@ class World:
 
     async def settled(self, patience_s=PATIENCE_S):
         """Wait until all is read; then compare with the truth."""
+        await self._until_stable([self.source], patience_s)  # a producer hears of its commit before readers do
         await self.until_group_is_at_the_end(patience_s)
         assert await self.totals() == self.expected
 
@@ -189,14 +190,16 @@ class World:
 
     async def until_no_transaction_is_open(self, patience_s=PATIENCE_S):
         """Wait until the changelog, the targets and the dead letters are stable to their ends."""
+        await self._until_stable([self.target, f"{self.service}-changelog", "dead-letters"], patience_s)
+
+    async def _until_stable(self, topics, patience_s):
         deadline = time.monotonic() + patience_s
-        while await self._ends("read_committed") != await self._ends("read_uncommitted"):
+        while await self._ends(topics, "read_committed") != await self._ends(topics, "read_uncommitted"):
             assert time.monotonic() < deadline, "a transaction is stuck"
             await asyncio.sleep(0.1)
 
-    async def _ends(self, isolation):
+    async def _ends(self, topics, isolation):
         async with AIOKafkaConsumer(bootstrap_servers=self.bootstrap, isolation_level=isolation) as reader:
-            topics = (self.target, f"{self.service}-changelog", "dead-letters")
             tps = [TopicPartition(topic, p) for topic in topics for p in range(await self._count(reader, topic))]
             return await reader.end_offsets(tps)
 

@@ -52,7 +52,10 @@ class Group:
         if work.changes:
             layers = self._layers(task)
             for table, rows in work.changes.items():
-                layers.setdefault(table, {}).update(rows)
+                if table in layers:
+                    layers[table].update(rows)
+                else:
+                    layers[table] = rows  # the chunk is done: nobody else writes there any more
                 task.caches[table].update(rows)
         task.budget.keep()
         self.offsets[TopicPartition(chunk.topic.name, chunk.partition)] = chunk.next_offset

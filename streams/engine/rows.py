@@ -15,7 +15,7 @@ import msgspec
 from streams.engine.writer import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from streams.engine.cache import RowCache
     from streams.engine.service import Table
@@ -135,8 +135,8 @@ class Rows(dict[str, V]):
         self._gone.clear()
         dict.clear(self)
 
-    def changes(self) -> Mapping[str, V | None]:
-        """What the chunk wrote; None: deleted."""
+    def changes(self) -> dict[str, V | None]:
+        """What the chunk wrote; None: deleted. The view is of no more use then."""
         return self._chunk
 
     def _refuse(self, *_args: object) -> NoReturn:

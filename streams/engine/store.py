@@ -12,6 +12,7 @@ import bisect
 import heapq
 import logging
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 import rocksdict
@@ -74,13 +75,8 @@ class RocksStore:
             cls._write_buffers = rocksdict.WriteBufferManager(WRITE_BUFFERS_BYTES, False)
         blocks = rocksdict.BlockBasedOptions()
         blocks.set_block_cache(cls._block_cache)
+        # Filters and indices stay outside the cache, two bytes per row: to find them in it took half of a look-up.
         blocks.set_bloom_filter(BLOOM_BITS_PER_KEY, False)
-        blocks.set_cache_index_and_filter_blocks(True)
-        # In pieces: the cache never keeps a filter larger than one of its shards, and would read it at each look-up.
-        blocks.set_index_type(rocksdict.BlockBasedIndexType.two_level_index_search())
-        blocks.set_partition_filters(True)
-        blocks.set_pin_top_level_index_and_filter(True)
-        blocks.set_pin_l0_filter_and_index_blocks_in_cache(True)
         options = rocksdict.Options(raw_mode=True)
         options.create_if_missing(True)
         options.set_block_based_table_factory(blocks)
@@ -119,7 +115,8 @@ class RocksStore:
     def _save(self, rows: Iterable[Write], offset: int) -> None:
         batch = rocksdict.WriteBatch(raw_mode=True)
         put, delete = batch.put, batch.delete
-        for key, value in rows:
+        # In key order each finds its place twice as fast as at random. Of one key, the latest stays the last.
+        for key, value in sorted(rows, key=itemgetter(0)):
             if value is None:
                 delete(key)
             else:

@@ -39,7 +39,7 @@ class Work(NamedTuple):
     """What a finished chunk asks to have committed."""
 
     chunk: Chunk
-    changes: Mapping[Table[Any], Mapping[str, Any]]
+    changes: Mapping[Table[Any], dict[str, Any]]
     outputs: Mapping[Topic, Outputs]
     dead_letters: Sequence[DeadLetter]
     skipped: int

@@ -43,6 +43,12 @@ def test_the_last_write_of_a_batch_counts(store):
     assert store.get(b"t/a") == b"3"
 
 
+def test_a_large_transaction_overrules_what_waits(store):
+    store.write([(b"t/5", b"waits"), (b"t/other", b"waits")], offset=1)
+    store.write([(b"t/%d" % n, b"large") for n in range(2_000)], offset=2)
+    assert (store.get(b"t/5"), store.get(b"t/other"), store.offset) == (b"large", b"waits", 2)
+
+
 def test_an_offset_moves_without_rows(store):
     store.write([], offset=9)
     assert store.offset == 9

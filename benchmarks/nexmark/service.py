@@ -43,7 +43,7 @@ def _ask(query: Query, table: Table[Any], tx: Transaction) -> None:
             tx.emit(said, cause=_end(said))
     due = query.windowed.due(rows)
     if due is not None:
-        tx.timers.set("close", due + -due % 1_000, {})
+        tx.timers.set("close", due + -due % 1_000)
 
 
 def _wake(_event: Any) -> None:

@@ -15,20 +15,20 @@ import msgspec
 from streams.engine.service import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from streams.engine.rows import Rows
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-END_OF_TIME: Final = "9" * 15  # sorts behind every due time in milliseconds
+DIGITS: Final = 15  # of a due time in milliseconds, so that rows are in order of time
+END_OF_TIME: Final = "9" * DIGITS
 
 
-class Timer(msgspec.Struct, frozen=True):
+class Timer(msgspec.Struct, frozen=True, gc=False):
     """What a rule that fires is given as `event.data`."""
 
     name: str
     due: int  # event time, milliseconds since the epoch
-    data: dict[str, str]
 
 
 class TimerEvent(msgspec.Struct, frozen=True):
@@ -47,7 +47,8 @@ class TimerEvent(msgspec.Struct, frozen=True):
         return self.data.due
 
 
-DUE: Final[Table[dict[str, str]]] = Table("timers", dict[str, str])  # "<due, 15 digits>/<name>" -> data
+DUE: Final[Table[dict[str, str]]] = Table("timers", dict[str, str])  # "<due, 15 digits>/<name>" -> NOTHING
+NOTHING: Final[dict[str, str]] = {}  # the key says it all; rows of earlier versions say more, which nobody reads
 
 
 class Timers:
@@ -74,9 +75,9 @@ class Timers:
         self.count = 0
         self.fired = 0
 
-    def set(self, name: str, due_ms: int, data: Mapping[str, str] | None = None) -> None:
+    def set(self, name: str, due_ms: int) -> None:
         """Call the rule once when event time has reached `due_ms`; set again for another time, it is called twice."""
-        self._rows[_slot(due_ms, name)] = dict(data or {})
+        self._rows[_slot(due_ms, name)] = NOTHING
         self.count += 1
         if self.earliest is None or due_ms < self.earliest:
             self.earliest = due_ms
@@ -84,9 +85,9 @@ class Timers:
 
     def due(self, now_ms: int) -> Iterator[TimerEvent]:
         """Timers whose time has come, earliest first."""
-        for slot, data in self._rows.range(_slot(self._none_before, ""), _slot(now_ms + 1, "")):
+        for slot, _ in self._rows.range(_slot(self._none_before, ""), _slot(now_ms + 1, "")):
             at, _, name = slot.partition("/")
-            yield self._event(Timer(name, int(at), data))
+            yield self._event(Timer(name, int(at)))
 
     def done(self, timer: Timer) -> None:
         """It has fired."""
@@ -111,4 +112,4 @@ class Timers:
 
 
 def _slot(due_ms: int, name: str) -> str:
-    return f"{due_ms:015d}/{name}"
+    return f"{str(due_ms).zfill(DIGITS)}/{name}"

@@ -7,7 +7,6 @@ Timers are not cancelled when a record is closed: that would cost writes on the 
 looks at the record, and acts, forgets it, or asks to be called again.
 """
 
-from collections.abc import Mapping
 from typing import Final, Protocol
 
 import msgspec
@@ -20,12 +19,11 @@ RETENTION_MS: Final = 7 * DAY_MS
 """How long a closed record still answers repeats: longer than a producer retries, or a consumer is down."""
 
 
-class Timer(msgspec.Struct, frozen=True):
-    """What has become due: `due` is event time in milliseconds, `data` is what was handed to `set`."""
+class Timer(msgspec.Struct, frozen=True, gc=False):
+    """What has become due: `name` is what was handed to `set`, `due` is event time in milliseconds."""
 
     name: str
     due: int
-    data: dict[str, str]
 
 
 class Timers(Protocol):
@@ -35,8 +33,14 @@ class Timers(Protocol):
     def now(self) -> int:
         """The latest event time seen in the partition, milliseconds; 0 before its first event."""
 
-    def set(self, name: str, due_ms: int, data: Mapping[str, str]) -> None:
+    def set(self, name: str, due_ms: int) -> None:
         """Fire once when event time has reached `due_ms`; set again for another time, it fires twice."""
+
+
+def subject(timer: Timer) -> tuple[str, str]:
+    """Of a timer named `hold/O1/0` the two parts `hold` and `O1/0`: what to do, and with what."""
+    kind, _, key = timer.name.partition("/")
+    return kind, key
 
 
 def due(timers: Timers, time: int, wait: int) -> int:

@@ -7,7 +7,7 @@ import msgspec
 from streams.rules import Rows
 
 
-class Customer(msgspec.Struct, frozen=True):
+class Customer(msgspec.Struct, frozen=True, gc=False):
     """The latest word about a customer."""
 
     name: str

@@ -12,7 +12,7 @@ from typing import Any, Final
 from streams.events.base import EPOCH, Event, Fact
 from streams.rules.insights.desk import JOIN, Desk, note
 from streams.rules.insights.measures import ALL, Measure, failed_attempts
-from streams.rules.timers import Timer
+from streams.rules.timers import Timer, subject
 from streams.windows import Result
 
 TICK_MS: Final = 1_000
@@ -32,10 +32,10 @@ def close(watermark: int, desk: Desk) -> Iterator[tuple[Event[Any], Fact]]:
 
 def on_timer(event: Event[Timer], desk: Desk) -> None:
     """Called for every timer that the insights rules set; that of a window's end has only to wake the agent."""
-    match event.data.data:
-        case {"order": order_id} if order_id in desk.orders:
+    match subject(event.data):
+        case "order", order_id if order_id in desk.orders:
             del desk.orders[order_id]
-        case {"seen": key} if key in desk.seen:
+        case "seen", key if key in desk.seen:
             del desk.seen[key]
 
 
@@ -50,7 +50,7 @@ def end_of(name: str, result: Result) -> Event[Timer]:
     end = result.window.end
     identity = f"insights-timer/{name}/{result.key}/{end}"
     moment = EPOCH + timedelta(milliseconds=end)
-    return Event(event_id=identity, event_type="Timer", timestamp=moment, data=Timer(name, end, {}))
+    return Event(event_id=identity, event_type="Timer", timestamp=moment, data=Timer(name, end))
 
 
 def _wake(desk: Desk) -> None:
@@ -60,4 +60,4 @@ def _wake(desk: Desk) -> None:
     known = [end for end in ends if end is not None]
     if known:
         due = min(known)
-        desk.timers.set("close", due + -due % TICK_MS, {})
+        desk.timers.set("close", due + -due % TICK_MS)

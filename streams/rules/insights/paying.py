@@ -61,7 +61,7 @@ def _is_new(key: str, time: int, desk: Desk) -> bool:
     if key in desk.seen:
         return False
     desk.seen[key] = Seen(time)
-    desk.timers.set(f"seen/{key}", due(desk.timers, time, desk.policy.retention), {"seen": key})
+    desk.timers.set(f"seen/{key}", due(desk.timers, time, desk.policy.retention))
     return True
 
 

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(msgspec.Struct, frozen=True, gc=False):
     """An order, keyed by order id; kept after its sale to recognise repeats. Times are event time in milliseconds."""
 
     pieces: tuple[tuple[str, int], ...] = ()  # product id and quantity, a product once; empty after the sale
@@ -12,13 +12,13 @@ class Order(msgspec.Struct, frozen=True):
     confirmed: int | None = None
 
 
-class Seen(msgspec.Struct, frozen=True):
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """An attempt or a failure, keyed by its kind and transaction id: a repeat of it is not counted."""
 
     at: int
 
 
-class Cover(msgspec.Struct, frozen=True):
+class Cover(msgspec.Struct, frozen=True, gc=False):
     """How fast a product sells, keyed by product id.
 
     `demand` is pieces reserved, older ones weighing less, up to `at`. `since`: the first event; `version`: the last

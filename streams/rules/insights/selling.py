@@ -65,7 +65,7 @@ def rank(event: Event[ShopSold], desk: Desk) -> Iterator[Fact]:
 def _order(order_id: str, time: int, desk: Desk) -> Order:
     order = desk.orders.get(order_id)
     if order is None:
-        desk.timers.set(f"order/{order_id}", due(desk.timers, time, desk.policy.retention), {"order": order_id})
+        desk.timers.set(f"order/{order_id}", due(desk.timers, time, desk.policy.retention))
     return order or Order()
 
 

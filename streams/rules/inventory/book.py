@@ -4,7 +4,8 @@ Hence the versions of a product are 1, 2, 3 … without a gap, and whoever reads
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from streams.events.base import Fact, quick
 from streams.events.inventory import InventoryUpdated, StockChange, StockLow, StockReason
@@ -16,7 +17,7 @@ stock_change = quick(StockChange)
 stock_low = quick(StockLow)
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One line of the book: by how many pieces the counts of a product move, either sign, and why."""
 
     product_id: str

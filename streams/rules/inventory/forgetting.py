@@ -11,29 +11,29 @@ from streams.events.base import Event, Fact
 from streams.rules.inventory.breaking import below, expire
 from streams.rules.inventory.memory import Memory
 from streams.rules.inventory.rows import Reservation
-from streams.rules.timers import Timer, due
+from streams.rules.timers import Timer, due, subject
 
 
 def hold(key: str, time: int, memory: Memory) -> None:
     """End the reservation made at event time `time` if it is still open when the policy's hold is over."""
-    memory.timers.set(f"hold/{key}", due(memory.timers, time, memory.policy.hold), {"hold": key})
+    memory.timers.set(f"hold/{key}", due(memory.timers, time, memory.policy.hold))
 
 
 def forget_later(key: str, time: int, memory: Memory) -> None:
     """Delete the record of a line closed at event time `time` when the policy's retention is over."""
-    memory.timers.set(f"forget/{key}", due(memory.timers, time, memory.policy.retention), {"forget": key})
+    memory.timers.set(f"forget/{key}", due(memory.timers, time, memory.policy.retention))
 
 
 def on_timer(event: Event[Timer], memory: Memory) -> Iterator[Fact]:
     """Called for every timer that inventory's rules set."""
-    match event.data.data:
-        case {"hold": key}:
+    match subject(event.data):
+        case "hold", key:
             yield from _end(key, event.time, memory)
-        case {"forget": key}:
+        case "forget", key:
             _forget(key, event.time, memory)
-        case {"split": key} if key in memory.splits:
+        case "split", key if key in memory.splits:
             del memory.splits[key]
-        case {"receipt": key} if key in memory.receipts:
+        case "receipt", key if key in memory.receipts:
             del memory.receipts[key]
 
 
@@ -54,7 +54,7 @@ def _forget(key: str, now: int, memory: Memory) -> None:
         del memory.reservations[key]
     else:
         memory.reservations[key] = replace(record, older=held)  # what is closed in between may go
-        memory.timers.set(f"forget/{key}", due(memory.timers, now, memory.policy.hold), {"forget": key})
+        memory.timers.set(f"forget/{key}", due(memory.timers, now, memory.policy.hold))
 
 
 def _open_below(record: Reservation, memory: Memory) -> str | None:

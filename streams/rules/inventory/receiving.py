@@ -46,5 +46,5 @@ def _is_new(key: str, time: int, memory: Memory) -> bool:
     if key in memory.receipts:
         return False
     memory.receipts[key] = Receipt(time)
-    memory.timers.set(f"receipt/{key}", due(memory.timers, time, memory.policy.retention), {"receipt": key})
+    memory.timers.set(f"receipt/{key}", due(memory.timers, time, memory.policy.retention))
     return True

@@ -12,7 +12,7 @@ from streams.events.inventory import RejectReason
 ReservationState = Literal["open", "consumed", "released", "expired", "rejected"]
 
 
-class Stock(msgspec.Struct, frozen=True):
+class Stock(msgspec.Struct, frozen=True, gc=False):
     """One product, keyed by product id. A product that was never received nor counted has no row: it is unknown."""
 
     on_hand: int = 0
@@ -26,7 +26,7 @@ class Stock(msgspec.Struct, frozen=True):
         return self.on_hand - self.reserved
 
 
-class Reservation(msgspec.Struct, frozen=True):
+class Reservation(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What became of one line of an order, keyed by `line_key`. Everything but "open" is closed, for good."""
 
     order_id: str
@@ -41,7 +41,7 @@ class Reservation(msgspec.Struct, frozen=True):
     available: int = 0  # at the time of a rejection
 
 
-class Line(msgspec.Struct, frozen=True):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One line of an order."""
 
     line: int
@@ -49,14 +49,14 @@ class Line(msgspec.Struct, frozen=True):
     quantity: int
 
 
-class Split(msgspec.Struct, frozen=True):
+class Split(msgspec.Struct, frozen=True, gc=False):
     """How an order was split into lines, keyed by order id: into none if its cancellation came first."""
 
     lines: tuple[Line, ...] = ()
     cancelled: bool = False
 
 
-class Receipt(msgspec.Struct, frozen=True):
+class Receipt(msgspec.Struct, frozen=True, gc=False):
     """A delivery or an audit that was applied, keyed by `receipt_key`."""
 
     at: int  # event time, milliseconds

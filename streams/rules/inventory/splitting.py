@@ -64,4 +64,4 @@ def _lines(items: Any) -> tuple[Line, ...]:
 
 def _remember(order_id: str, row: Split, time: int, memory: Memory) -> None:
     memory.splits[order_id] = row
-    memory.timers.set(f"split/{order_id}", due(memory.timers, time, memory.policy.retention), {"split": order_id})
+    memory.timers.set(f"split/{order_id}", due(memory.timers, time, memory.policy.retention))

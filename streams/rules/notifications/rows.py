@@ -7,7 +7,7 @@ import msgspec
 State = Literal["waiting", "sending", "sent", "failed"]
 
 
-class Recipient(msgspec.Struct, frozen=True):
+class Recipient(msgspec.Struct, frozen=True, gc=False):
     """The latest word about a customer, keyed by customer id."""
 
     phone: str
@@ -15,7 +15,7 @@ class Recipient(msgspec.Struct, frozen=True):
     at: int  # event time of that word, milliseconds
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One message to one customer, keyed by message id."""
 
     order_id: str
@@ -24,7 +24,7 @@ class Message(msgspec.Struct, frozen=True):
     state: State
 
 
-class Queue(msgspec.Struct, frozen=True):
+class Queue(msgspec.Struct, frozen=True, gc=False):
     """Messages that wait for a customer to become known, keyed by customer id."""
 
     message_ids: tuple[str, ...] = ()

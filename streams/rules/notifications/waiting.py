@@ -13,7 +13,7 @@ def wait(message_id: str, message: Message, time: int, memory: Memory) -> bool:
     memory.queues[message.customer_id] = Queue((*queue.message_ids, message_id))
     memory.messages[message_id] = message
     at = due(memory.timers, time, memory.policy.patience)
-    memory.timers.set(f"wait/{message_id}", at, {"wait": message_id})
+    memory.timers.set(f"wait/{message_id}", at)
     return True
 
 
@@ -39,4 +39,4 @@ def leave(message_id: str, message: Message, memory: Memory) -> None:
 def forget_later(message_id: str, time: int, memory: Memory) -> None:
     """Delete the message when the policy's retention after event time `time` is over."""
     at = due(memory.timers, time, memory.policy.retention)
-    memory.timers.set(f"forget/{message_id}", at, {"forget": message_id})
+    memory.timers.set(f"forget/{message_id}", at)

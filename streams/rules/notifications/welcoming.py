@@ -9,7 +9,7 @@ from streams.rules.notifications.memory import Memory
 from streams.rules.notifications.reporting import fail
 from streams.rules.notifications.rows import Recipient
 from streams.rules.notifications.waiting import forget_later, leave, waiting_for
-from streams.rules.timers import Timer
+from streams.rules.timers import Timer, subject
 
 
 def welcome(event: Event[UserCreated], memory: Memory) -> Iterator[Fact]:
@@ -25,11 +25,11 @@ def welcome(event: Event[UserCreated], memory: Memory) -> Iterator[Fact]:
 
 def on_timer(event: Event[Timer], memory: Memory) -> Iterator[Fact]:
     """Called for every timer that the notifications rules set."""
-    match event.data.data:
-        case {"wait": message_id}:
+    match subject(event.data):
+        case "wait", message_id:
             yield from _give_up(message_id, memory)
             forget_later(message_id, event.time, memory)
-        case {"forget": message_id} if message_id in memory.messages:
+        case "forget", message_id if message_id in memory.messages:
             del memory.messages[message_id]
 
 

@@ -10,7 +10,7 @@ Status = Literal["waiting", "confirmed", "cancelled", "completed"]
 Payment = Literal["authorised", "failed", "fraud"]
 
 
-class Line(msgspec.Struct, frozen=True):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One line of an order."""
 
     line: int
@@ -18,7 +18,7 @@ class Line(msgspec.Struct, frozen=True):
     quantity: int
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(msgspec.Struct, frozen=True, gc=False):
     """`lines` is None until the order itself has arrived; before that nothing is decided."""
 
     status: Status = "waiting"

@@ -5,21 +5,21 @@ from collections.abc import Iterator
 from streams.events.base import Event, Fact
 from streams.rules.orders.deciding import cancel
 from streams.rules.orders.memory import Memory
-from streams.rules.timers import Timer, due
+from streams.rules.timers import Timer, due, subject
 
 
 def limit(order_id: str, time: int, memory: Memory) -> None:
     """Start the time limit, again if it runs already: it counts from the order, not from what came before it."""
-    memory.timers.set(f"limit/{order_id}", due(memory.timers, time, memory.policy.time_limit), {"limit": order_id})
+    memory.timers.set(f"limit/{order_id}", due(memory.timers, time, memory.policy.time_limit))
 
 
 def on_timer(event: Event[Timer], memory: Memory) -> Iterator[Fact]:
     """Called for every timer that the orders rules set."""
-    match event.data.data:
-        case {"limit": order_id}:
+    match subject(event.data):
+        case "limit", order_id:
             yield from _time_out(order_id, event.time, memory)
             _forget_later(order_id, event.time, memory)
-        case {"forget": order_id}:
+        case "forget", order_id:
             _forget(order_id, event.time, memory)
 
 
@@ -39,7 +39,7 @@ def _time_out(order_id: str, now: int, memory: Memory) -> Iterator[Fact]:
 
 def _forget_later(order_id: str, now: int, memory: Memory) -> None:
     if order_id in memory.orders:
-        memory.timers.set(f"forget/{order_id}", now + memory.policy.retention, {"forget": order_id})
+        memory.timers.set(f"forget/{order_id}", now + memory.policy.retention)
 
 
 def _forget(order_id: str, now: int, memory: Memory) -> None:

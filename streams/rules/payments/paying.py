@@ -13,7 +13,7 @@ from streams.events.fraud import FraudCleared, FraudDetected
 from streams.events.payments import PaymentAuthorised, PaymentFailed, TransactionAttempted
 from streams.rules.payments.gateway import charge
 from streams.rules.payments.rows import Attempt, Memory, Outcome
-from streams.rules.timers import Timer, due
+from streams.rules.timers import Timer, due, subject
 
 payment_authorised = quick(PaymentAuthorised)
 payment_failed = quick(PaymentFailed)
@@ -46,7 +46,7 @@ def block(event: Event[FraudDetected], memory: Memory) -> Iterator[Fact]:
 
 def on_timer(event: Event[Timer], memory: Memory) -> None:
     """Forget an attempt that is long over."""
-    transaction = event.data.data["attempt"]
+    _, transaction = subject(event.data)
     if transaction in memory.attempts:
         del memory.attempts[transaction]
 
@@ -58,7 +58,7 @@ def _recall(
     known = memory.attempts.get(transaction)
     if known is None:
         at = due(memory.timers, event.time, memory.policy.retention)
-        memory.timers.set(f"attempt/{transaction}", at, {"attempt": transaction})
+        memory.timers.set(f"attempt/{transaction}", at)
         known = memory.attempts[transaction] = Attempt(order_id, event.time)
     return known
 

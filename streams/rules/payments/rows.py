@@ -10,7 +10,7 @@ from streams.rules.timers import RETENTION_MS, Timers
 Outcome = Literal["authorised", "fraud", "declined", "gateway_error"]
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class Attempt(msgspec.Struct, frozen=True, gc=False):
     """The attempt and its verdict race: whichever comes first waits for the other."""
 
     order_id: str

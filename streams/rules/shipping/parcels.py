@@ -14,7 +14,7 @@ from streams.events.orders import OrderCancelled, OrderConfirmed
 from streams.events.shipping import OrderShipped, ShipmentCancelled, ShipmentCreated
 from streams.rules.shipping.labels import shipment_id, tracking_number
 from streams.rules.shipping.rows import Memory, Shipment
-from streams.rules.timers import Timer, due
+from streams.rules.timers import Timer, due, subject
 
 shipment_created = quick(ShipmentCreated)
 order_shipped = quick(OrderShipped)
@@ -67,7 +67,7 @@ def drop(event: Event[OrderCancelled], memory: Memory) -> Iterator[Fact]:
 
 def on_timer(event: Event[Timer], memory: Memory) -> None:
     """Forget a parcel that is long gone. One that still waits is looked at again later."""
-    order = event.data.data["shipment"]
+    _, order = subject(event.data)
     shipment = memory.shipments.get(order)
     if shipment is not None and shipment.status == "waiting":
         _forget_later(order, event.time, memory)
@@ -77,4 +77,4 @@ def on_timer(event: Event[Timer], memory: Memory) -> None:
 
 def _forget_later(order_id: str, time: int, memory: Memory) -> None:
     at = due(memory.timers, time, memory.policy.retention)
-    memory.timers.set(f"shipment/{order_id}", at, {"shipment": order_id})
+    memory.timers.set(f"shipment/{order_id}", at)

@@ -10,7 +10,7 @@ from streams.rules.timers import RETENTION_MS, Timers
 Status = Literal["waiting", "shipped", "cancelled"]
 
 
-class Shipment(msgspec.Struct, frozen=True):
+class Shipment(msgspec.Struct, frozen=True, gc=False):
     """`customer_id` is None when the order was cancelled before it came; `tracking_number` until it ships."""
 
     shipment_id: str

@@ -56,9 +56,9 @@ def test_any_error_can_be_told(chunk, words):
 
 
 def test_a_timer_is_set_aside_under_its_name(chunk):
-    event = TimerEvent("id", EPOCH, Timer("close", 5, {"order": "7"}))
+    event = TimerEvent("id", EPOCH, Timer("close/7", 5))
     letter = of_timer(chunk, event, KeyError("order"))
-    assert (letter.key, letter.value) == (b"close", b'{"name":"close","due":5,"data":{"order":"7"}}')
+    assert (letter.key, letter.value) == (b"close/7", b'{"name":"close/7","due":5}')
     assert dict(letter.headers)["source-topic"] == b"counting.timers"
 
 

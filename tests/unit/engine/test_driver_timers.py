@@ -19,7 +19,7 @@ BOUNDS = Bounds(disorder_ms=0, idle_ms=10 * SECOND, clock_when_idle=True)
 def remind(event, totals, timers):
     """A timer five seconds after every number."""
     totals[event.data.key] = totals.get(event.data.key, 0) + 1
-    timers.set(event.data.key, event.time + 5 * SECOND, {"n": str(totals[event.data.key])})
+    timers.set(event.data.key, event.time + 5 * SECOND)
     yield Total(event.data.key, 0)
 
 

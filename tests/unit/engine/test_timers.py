@@ -32,10 +32,17 @@ def test_timers_fire_earliest_first_whatever_their_digits_and_names(timers):
 
 
 def test_a_timer_set_again_for_the_same_time_is_one_and_for_another_time_is_two(timers):
-    timers.set("a", 5_000, {"old": "1"})
-    timers.set("a", 5_000, {"new": "1"})
+    timers.set("a", 5_000)
+    timers.set("a", 5_000)
     timers.set("a", 7_000)
-    assert [event.data for event in timers.due(9_000)] == [Timer("a", 5_000, {"new": "1"}), Timer("a", 7_000, {})]
+    assert [event.data for event in timers.due(9_000)] == [Timer("a", 5_000), Timer("a", 7_000)]
+
+
+def test_a_timer_that_an_earlier_version_has_set_fires_and_is_gone(timers):
+    timers._rows["000000000005000/hold/O1/0"] = {"hold": "O1/0"}
+    (event,) = timers.due(9_000)
+    timers.done(event.data)
+    assert (event.data, timers.next_due()) == (Timer("hold/O1/0", 5_000), None)
 
 
 def test_a_timer_that_has_fired_is_gone(timers):

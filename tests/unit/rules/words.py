@@ -35,8 +35,8 @@ class Alarms:
         self.now = START_MS
         self.waiting = {}
 
-    def set(self, name, due_ms, data):
-        self.waiting[name] = (due_ms, dict(data))
+    def set(self, name, due_ms):
+        self.waiting[name] = due_ms
 
     def cancel(self, name):
         self.waiting.pop(name, None)
@@ -44,12 +44,12 @@ class Alarms:
     def advance(self, ms):
         """Events of the timers that are due after so many milliseconds, earliest first."""
         self.now += ms
-        while due := min(((due, name) for name, (due, _) in self.waiting.items() if due <= self.now), default=None):
+        while due := min(((due, name) for name, due in self.waiting.items() if due <= self.now), default=None):
             due_ms, name = due
-            _, data = self.waiting.pop(name)
+            del self.waiting[name]
             yield Event(
                 event_id=f"timer/{name}/{due_ms}",
                 event_type="Timer",
                 timestamp=START + timedelta(milliseconds=due_ms - START_MS),
-                data=Timer(name, due_ms, data),
+                data=Timer(name, due_ms),
             )

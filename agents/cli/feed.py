@@ -23,6 +23,18 @@ UNTIL_INTERRUPTED = 10**9
 USUAL = FeedOptions(start=datetime.fromtimestamp(0, UTC))
 
 
+Orders = Annotated[
+    int | None, typer.Option(min=1, help="How many orders; their payments, deliveries and junk come on top.")
+]
+Rate = Annotated[
+    float | None, typer.Option(min=0.01, help="Orders per second of the wall clock. Without it, as fast as it goes.")
+]
+Seconds = Annotated[float | None, typer.Option(min=1, help="How long, with --rate. Without it, until Ctrl-C.")]
+Start = Annotated[datetime | None, typer.Option(help="Event time of the first event, UTC. Without it, now.")]
+Run = Annotated[str | None, typer.Option(help="Part of every id, so that feeds do not meet. Without it, by start.")]
+Patterns = Annotated[str | None, typer.Option(help=HELP, metavar="NAMES|@FILE", rich_help_panel="Fraud")]
+
+
 def _share(words: str) -> Any:
     return typer.Option(min=0, max=1, help=words, rich_help_panel="Shares, from 0 to 1", metavar="SHARE")
 
@@ -32,21 +44,12 @@ def _share(words: str) -> Any:
 )
 def feed(  # noqa: PLR0913 -- independent choices, each with a default
     *,
-    orders: Annotated[
-        int | None, typer.Option(min=1, help="How many orders; their payments, deliveries and junk come on top.")
-    ] = None,
-    rate: Annotated[
-        float | None,
-        typer.Option(min=0.01, help="Orders per second of the wall clock. Without it, as fast as it goes."),
-    ] = None,
-    seconds: Annotated[
-        float | None, typer.Option(min=1, help="How long, with --rate. Without it, until Ctrl-C.")
-    ] = None,
+    orders: Orders = None,
+    rate: Rate = None,
+    seconds: Seconds = None,
     seed: Annotated[int, typer.Option(help="The same seed, start and run give the same bytes.")] = 1,
-    start: Annotated[datetime | None, typer.Option(help="Event time of the first event, UTC. Without it, now.")] = None,
-    run: Annotated[
-        str | None, typer.Option(help="Part of every id, so that feeds do not meet. Without it, by start.")
-    ] = None,
+    start: Start = None,
+    run: Run = None,
     customers: Annotated[int, typer.Option(min=1, help="How many there are.")] = 1_000,
     products: Annotated[int, typer.Option(min=1, help="How many there are.")] = 200,
     duplicates: Annotated[float, _share("Records sent twice.")] = USUAL.duplicates,
@@ -58,20 +61,15 @@ def feed(  # noqa: PLR0913 -- independent choices, each with a default
     cancellations: Annotated[float, _share("Customers who change their minds.")] = USUAL.cancellations,
     abandoned: Annotated[float, _share("Orders that nobody pays.")] = USUAL.abandoned,
     fraud: Annotated[float, _share("Orders placed by a thief.")] = USUAL.fraud,
-    fraud_patterns: Annotated[
-        str | None, typer.Option(help=HELP, metavar="NAMES|@FILE", rich_help_panel="Fraud")
-    ] = None,
+    fraud_patterns: Patterns = None,
     labels: Annotated[float, _share("Transactions whose label comes back.")] = USUAL.labels,
     bootstrap: Bootstrap = None,
 ) -> None:
     """Feed the shop with synthetic customers: orders, payments, deliveries, and everything that goes wrong."""
-    if seconds is not None and rate is None:
-        raise typer.BadParameter("needs --rate: how many orders in each of these seconds", param_hint="--seconds")
-    began = start.replace(tzinfo=start.tzinfo or UTC) if start is not None else feeding.now()
     options = FeedOptions(
-        start=began,
+        start=(began := _begin(start)),
         seed=seed,
-        orders=orders or _orders(rate, seconds),
+        orders=_orders(orders, rate, seconds),
         orders_per_second=rate or USUAL.orders_per_second,
         run=run if run is not None else feeding.run_name(began),
         customers=customers,
@@ -102,7 +100,15 @@ async def _feed(kafka: Kafka, options: FeedOptions, *, speed: float | None) -> N
             _tell(options, summary)
 
 
-def _orders(rate: float | None, seconds: float | None) -> int:
+def _begin(start: datetime | None) -> datetime:
+    return feeding.now() if start is None else start.replace(tzinfo=start.tzinfo or UTC)
+
+
+def _orders(orders: int | None, rate: float | None, seconds: float | None) -> int:
+    if rate is None and seconds is not None:
+        raise typer.BadParameter("needs --rate: how many orders in each of these seconds", param_hint="--seconds")
+    if orders is not None:
+        return orders
     if rate is None:
         return USUAL.orders
     return UNTIL_INTERRUPTED if seconds is None else max(1, round(rate * seconds))

@@ -20,17 +20,20 @@ def main() -> "NoReturn":
     heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # not in the background of a shell
     if heard:
         signal.signal(signal.SIGINT, _end_at_once)
-    from agents.cli.app import run_as_process  # noqa: PLC0415 -- loading takes a moment, in which Ctrl-C counts
+    from agents.cli.app import loaded, run_as_process  # noqa: PLC0415 -- loading takes a moment, in which Ctrl-C counts
 
+    app = loaded(sys.argv[1:])
     try:
         if heard:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        code = run_as_process(sys.argv[1:])
+        code = run_as_process(app, sys.argv[1:])
     except KeyboardInterrupt:
         code = INTERRUPTED
     sys.exit(code)
 
 
 def _end_at_once(*_signal: object) -> "NoReturn":
-    """While modules are loaded nothing is under way yet, and some of them turn an exception into another."""
+    """While modules are loaded nothing is under way yet, and an exception may be lost: turned into another by a module,
+    or raised in a callback of the import system, which only prints it.
+    """
     os._exit(INTERRUPTED)

@@ -45,10 +45,19 @@ TERMINATED = 128 + signal.SIGTERM
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
-    logs.be_quiet()
+    return _run(loaded(arguments), arguments)
+
+
+def loaded(arguments: Sequence[str]) -> typer.Typer:
+    """The command line with what these arguments need: one command, or all of them for `--help`."""
     wanted = next((argument for argument in arguments if argument in COMMANDS), None)
+    return assemble(COMMANDS if wanted is None else [wanted])
+
+
+def _run(app: typer.Typer, arguments: Sequence[str]) -> int:
+    logs.be_quiet()
     try:
-        assemble(COMMANDS if wanted is None else [wanted])(list(arguments), prog_name="millrace")
+        app(list(arguments), prog_name="millrace")
     except SystemExit as end:
         return _code(end)
     except BrokenPipeError:  # `millrace verify | head`
@@ -64,11 +73,11 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def run_as_process(arguments: Sequence[str]) -> int:
+def run_as_process(app: typer.Typer, arguments: Sequence[str]) -> int:
     """The same with a process's manners: SIGTERM unwinds, and Ctrl-C cannot disturb the interpreter's own end."""
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        return run(arguments)
+        return _run(app, arguments)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -22,19 +22,20 @@ from streams.rules.fraud.codes import (
     share_code,
     signed_code,
 )
-from streams.rules.fraud.fade import DAY, added, factors, faded
+from streams.rules.fraud.fade import DAY, MONTH, added, factors, faded, share
 from streams.rules.fraud.rows import Card
 
 NAMES: Final = (
     "amount", "hour", "ratio", "distance", "idle",
     "count_1h", "count_6h", "count_1d", "count_7d", "sum_1h", "sum_6h", "sum_1d", "sum_7d", "surge",
-    "hour_off", "hour_habit", "place", "same", "alike", "roaming", "fresh", "odd_1d", "odd_7d", "odd_30d", "odd_age",
-    "small", "bad", "bad_age", "seen",
+    "hour_off", "hour_habit", "place", "same", "alike", "again", "distinct", "roaming", "fresh",
+    "odd_1d", "odd_7d", "odd_30d", "odd_age", "small", "bad", "bad_age", "seen",
 )  # fmt: skip
 RATIO: Final = NAMES.index("ratio")
 BAD: Final = NAMES.index("bad")
 
 RECENT: Final = 24  # attempts among which the same place and the same amount are looked for
+LATEST: Final = 8  # attempts among which terminals that come again are looked for
 PLACES: Final = 48  # terminals remembered: a month or two of an ordinary card
 MEAN_OVER: Final = 60  # amounts the mean follows: habits change over a season
 HABIT_OVER: Final = 40  # attempts the habits of hour and place follow
@@ -61,20 +62,19 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
     odd = faded(card.odd, left)
     small, fresh = card.small * left[1], card.fresh * left[2]
     mean = card.mean or float(amount)
-    where = hashed(terminal_id)
+    opened, where = card.opened or now, hashed(terminal_id)
     rank = card.places.index(where) if where in card.places else PLACES
     clock = now % DAY
     angle = TURN * clock / DAY
-    ratio = ratio_code(amount, mean)
-    money = money_code(amount)
+    ratio, money = ratio_code(amount, mean), money_code(amount)
     codes = [
         money, clock * HOUR_STEPS // DAY,
         ratio, signed_code((amount - mean) / card.spread if card.spread else 0.0), age_code(now, card.last),
         count_code(counts[0]), count_code(counts[1]), count_code(counts[2]), count_code(counts[3]),
         ratio_code(sums[0], mean), ratio_code(sums[1], mean), ratio_code(sums[2], mean), ratio_code(sums[3], mean),
-        ratio_code(counts[2] * 30.0, counts[4]),
+        ratio_code(counts[2], counts[4] * share(now - opened, DAY, MONTH)),
         share_code(_turn(card, angle)), share_code(hypot(card.cosine, card.sine)),
-        rank, card.recent.count(where), _alike(card.amounts, money),
+        rank, *_returning(card, where, money),
         share_code(card.roaming), count_code(fresh), count_code(odd[2]), count_code(odd[3]), count_code(odd[4]),
         age_code(now, card.odd_last), count_code(small), count_code(card.bad), age_code(now, card.bad_last),
         count_code(min(card.seen, KNOWN)),
@@ -84,6 +84,7 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
     return codes, replace(
         _habit(card, amount, mean, weight),
         seen=card.seen + 1,
+        opened=opened,
         last=max(now, card.last),
         counts=counts,
         sums=sums,
@@ -100,9 +101,16 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
     )
 
 
-def _alike(amounts: bytes, money: int) -> int:
-    """How many of the amounts are within about a tenth of this one."""
-    return sum(amounts.count(code) for code in range(max(money - 1, 0), min(money + 1, TOP) + 1))
+def _returning(card: Card, where: int, money: int) -> tuple[int, int, int, int]:
+    """How many of the latest attempts were here, how many for about this amount, and how many both; and their places.
+
+    About this amount: within a tenth or so. Places: how many different ones, of the very latest.
+    """
+    near = range(max(money - 1, 0), min(money + 1, TOP) + 1)
+    here, alike = card.recent.count(where), sum(map(card.amounts.count, near))
+    pairs = zip(card.recent, card.amounts, strict=True) if here else ()
+    both = sum(place == where and code in near for place, code in pairs)
+    return here, alike, both, len({where, *card.recent[: LATEST - 1]})
 
 
 def _visited(places: tuple[int, ...], where: int, rank: int) -> tuple[int, ...]:

@@ -5,12 +5,13 @@ minutes late moves a one-hour counter by less than a window's edge would. The st
 `terminal.py`.
 """
 
-from math import exp
+from math import exp, expm1
 from typing import Final
 
 HOUR: Final = 3_600_000
 DAY: Final = 24 * HOUR
-MEMORIES: Final = (HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY)
+MONTH: Final = 30 * DAY
+MEMORIES: Final = (HOUR, 6 * HOUR, DAY, 7 * DAY, MONTH)
 NOTHING: Final = (0.0, 0.0, 0.0, 0.0, 0.0)
 
 Fading = tuple[float, float, float, float, float]
@@ -33,3 +34,12 @@ def faded(counts: Fading, left: Fading) -> Fading:
 def added(counts: Fading, amount: float) -> Fading:
     a, b, c, d, e = counts
     return (a + amount, b + amount, c + amount, d + amount, e + amount)
+
+
+def share(age: int, short: int, long: int) -> float:
+    """How much of a counter with a long memory one with a short memory holds, if events came evenly for `age` ms.
+
+    So a pace can be told from a habit at any age: in its first hours even a busy terminal's month is but these hours.
+    """
+    lived = -max(age, 1)
+    return short * expm1(lived / short) / (long * expm1(lived / long))

@@ -1,9 +1,10 @@
-"""Learning: one more tree, fitted to what the forest still gets wrong, for the oldest one.
+"""Learning: one more tree, fitted to what the forest still gets wrong, for the oldest learned one.
 
 Gradient boosting on histograms of codes (second order, as in XGBoost, Chen and Guestrin 2016), one tree at a time
-over the lessons kept in `lessons.py`. The forest slides: when it is full the oldest tree leaves, and the new tree is
-fitted without it. So the hand-made trees of day one fade out as learned ones come in, and so does what is no longer
-true.
+over the lessons kept in `lessons.py`. The learned part of the forest slides: when it is full the oldest tree leaves,
+and the new tree is fitted without it, so what is no longer true fades out. The experts' hints of `prior.py` stay, and
+one of them at a time moves its weight toward where the lessons want it, against a pull toward what the expert said
+(the most probable weight under a normal prior): evidence overrules the expert, and silence does not.
 """
 
 from typing import Final, NamedTuple
@@ -13,13 +14,17 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from streams.rules.fraud.forest import DEPTH, LEAVES, STEEPEST, Codes, Floats, Forest, margins
+from streams.rules.fraud.forest import DEPTH, LEAVES, STEEPEST, Codes, Floats, Forest, margins, places
+from streams.rules.fraud.prior import HINTS, PLANTED
 
-TREES: Final = 128  # more did not pay in the study of `benchmarks/fraud`
+TREES: Final = 128  # learned ones; more did not pay in the study of `benchmarks/fraud`
 RATE: Final = 0.15  # how far a tree goes toward its optimum
 STRIDE: Final = 2.0  # log-odds: where the forest is sure and wrong, the curve is flat and a full step would be wild
 CAUTION: Final = 5.0  # the L2 penalty, in units of p(1-p): a leaf that rests on little says little
 LEVELS: Final = 256
+
+_EXPERTS: Final = np.frombuffer(PLANTED.leaves, "<f8").reshape(-1, LEAVES)
+_FIRING: Final = _EXPERTS.argmax(axis=1)  # the leaf of each hint that says anything
 
 
 class Lessons(NamedTuple):
@@ -31,11 +36,9 @@ class Lessons(NamedTuple):
 
 
 def grow(forest: Forest, lessons: Lessons) -> Forest:
-    """The forest with one more tree, without its oldest when it is full."""
-    forest = _slid(forest)
-    chance = 1.0 / (1.0 + np.exp(-np.clip(margins(forest, lessons.columns), -STEEPEST, STEEPEST)))
-    slope = (lessons.fraud - chance) * lessons.weight
-    curve = np.maximum(chance * (1.0 - chance), 1e-6) * lessons.weight
+    """The forest with one more tree, without its oldest learned one when it is full."""
+    forest, total = _reweighed(_slid(forest), lessons)
+    slope, curve = _slopes(total, lessons.fraud, lessons.weight)
     asked = _asked(forest)
     keys = lessons.columns[asked].astype(np.intp) + (np.arange(len(asked)) * LEVELS)[:, None]
     leaf = np.zeros(len(slope), np.intp)
@@ -57,13 +60,35 @@ def grow(forest: Forest, lessons: Lessons) -> Forest:
 
 
 def _slid(forest: Forest) -> Forest:
-    spare = max(0, len(forest.features) // DEPTH - TREES + 1)
+    """Room for one more learned tree."""
+    first = len(HINTS)
+    then = first + max(0, len(forest.features) // DEPTH - first - TREES + 1)
     return replace(
         forest,
-        features=forest.features[spare * DEPTH :],
-        limits=forest.limits[spare * DEPTH :],
-        leaves=forest.leaves[spare * LEAVES * 8 :],
+        features=forest.features[: first * DEPTH] + forest.features[then * DEPTH :],
+        limits=forest.limits[: first * DEPTH] + forest.limits[then * DEPTH :],
+        leaves=forest.leaves[: first * LEAVES * 8] + forest.leaves[then * LEAVES * 8 :],
     )
+
+
+def _reweighed(forest: Forest, lessons: Lessons) -> tuple[Forest, Floats]:
+    """The forest with one hint's weight a Newton step further, hints in turn; and its log-odds of the lessons."""
+    total = margins(forest, lessons.columns)
+    tree = forest.grown % len(HINTS)
+    leaf = _FIRING[tree]
+    fires = places(forest, tree, lessons.columns) == leaf
+    slope, curve = _slopes(total[fires], lessons.fraud[fires], lessons.weight[fires])
+    leaves = np.frombuffer(forest.leaves, "<f8").reshape(-1, LEAVES).copy()
+    pull = CAUTION * (_EXPERTS[tree, leaf] - leaves[tree, leaf])
+    step = np.clip((slope.sum() + pull) / (curve.sum() + CAUTION), -STRIDE, STRIDE)
+    leaves[tree, leaf] += step
+    return replace(forest, leaves=leaves.tobytes()), total + step * fires
+
+
+def _slopes(total: Floats, fraud: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Of the log-likelihood of each lesson: its slope in the log-odds, and its curvature."""
+    chance = 1.0 / (1.0 + np.exp(-np.clip(total, -STEEPEST, STEEPEST)))
+    return (fraud - chance) * weight, np.maximum(chance * (1.0 - chance), 1e-6) * weight
 
 
 def _asked(forest: Forest) -> list[int]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from streams.rules import Rows
 from streams.rules.fraud.forest import Forest, margin, probability
 from streams.rules.fraud.grow import Lessons, grow
-from streams.rules.fraud.prior import planted
+from streams.rules.fraud.prior import PLANTED
 from streams.rules.fraud.rows import Scored
 from streams.rules.fraud.threshold import PRECISION, Line, bin_of, moved
 
@@ -80,13 +80,12 @@ class Model(NamedTuple):
     blocks: Rows[Block]
 
     def forest(self) -> Forest:
-        return self.forests.get(THE) or _PLANTED
+        return self.forests.get(THE) or PLANTED
 
     def learner(self) -> Learner:
         return self.learners.get(THE) or _NEW
 
 
-_PLANTED: Final = planted()
 _NEW: Final = Learner()
 
 

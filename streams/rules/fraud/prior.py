@@ -1,7 +1,8 @@
 """The opinion of day one, before any label: what experts hold suspicious in any shop, as trees of the forest.
 
-The weights are rough on purpose: log-odds of one or two for what is odd, more for what is damning. They are the
-oldest trees of the forest, so learning first corrects them and then replaces them (`grow.py`).
+The weights are rough on purpose: log-odds of one or two for what is odd, more for what is damning. They are the first
+trees of the forest and stay there: a kind of fraud that no label has shown yet is known from nothing else. Learning
+moves their weights as far as there is evidence (`grow.py`).
 """
 
 from typing import Final
@@ -31,12 +32,22 @@ HINTS: Final[tuple[Hint, ...]] = (
     (4.0, (("run", ">", 10), ("run_since", "<=", 0), ("run_latest", "<=", 246))),  # a terminal in a run of frauds
     (1.5, (("t_rate_7d", ">", 120), ("t_bad", ">", 40))),
     (1.5, (("t_small", ">", 60), ("t_surge", ">", 150))),
-    (1.0, (("t_odd_1d", ">", 32), ("t_surge", ">", 150))),
+    (2.0, (("t_rush", ">", 156),)),  # within minutes three times and a half what the terminal's month would have
+    (3.0, (("t_rush", ">", 164),)),  # five times
+    (2.0, (("t_odd_rush", ">", 150),)),  # the same of odd amounts alone
+    (2.5, (("t_odd_rush", ">", 150), ("ratio", ">", 138))),
+    (2.0, (("count_1h", ">", 60), ("surge", ">", 144))),  # a card used three times within the hour, unlike itself
+    (3.0, (("count_1h", ">", 74), ("surge", ">", 144))),  # four times
+    (1.5, (("sum_1h", ">", 180), ("count_1h", ">", 70))),
+    (2.0, (("small", ">", 50), ("count_1h", ">", 70))),
+    (2.5, (("again", ">", 2), ("surge", ">", 134))),  # the same amount at the same place a fourth time, in a hurry
+    (2.5, (("again", ">", 3),)),  # a fifth time
+    (1.5, (("same", ">", 1), ("odd_1d", ">", 40))),  # odd amounts at a place it keeps coming to
     (2.5, (("bound", ">", 128), ("ratio", ">", 144))),  # more than any genuine attempt so far
 )
 
 
-def planted() -> Forest:
+def _planted() -> Forest:
     """The forest before the first lesson: one tree per hint, whose weight counts where all its conditions hold."""
     features, limits, leaves = [], [], np.zeros((len(HINTS), LEAVES))
     for tree, (weight, conditions) in enumerate(HINTS):
@@ -46,3 +57,6 @@ def planted() -> Forest:
         leaf = sum((sign == ">") << (DEPTH - 1 - level) for level, (_, sign, _) in enumerate(questions))
         leaves[tree, leaf] = weight
     return Forest(WIDTH, bytes(features), bytes(limits), leaves.astype("<f8").tobytes(), BIAS)
+
+
+PLANTED: Final = _planted()

@@ -45,7 +45,7 @@ PARTS: Final[tuple[tuple[str, tuple[str, ...], Words], ...]] = (
     ("hour", ("hour", "hour_off", "hour_habit"), lambda _: "the hour is unusual for the card"),
     (
         "place",
-        ("place", "same", "roaming", "fresh", "t_same", "t_distinct"),
+        ("place", "same", "again", "distinct", "roaming", "fresh", "t_same", "t_distinct"),
         lambda codes: (
             "the card is new at this terminal" if codes[PLACE["place"]] == PLACES else "the card at this terminal"
         ),
@@ -68,6 +68,8 @@ PARTS: Final[tuple[tuple[str, tuple[str, ...], Words], ...]] = (
             "t_count_1h",
             "t_count_1d",
             "t_count_7d",
+            "t_rush",
+            "t_odd_rush",
             "t_surge",
             "t_small",
             "t_odd_1d",

@@ -13,6 +13,7 @@ class Card(Struct, frozen=True, array_like=True, gc=False):
     """A card's habits and its latest oddities.
 
     Attributes:
+        opened: the first attempt.
         ordinary: how many amounts `mean` and `spread` rest on; odd amounts are kept out of both.
         spread: mean distance of ordinary amounts from their mean.
         counts: attempts. sums: their amounts. odd: how odd their amounts were.
@@ -25,6 +26,7 @@ class Card(Struct, frozen=True, array_like=True, gc=False):
     """
 
     seen: int = 0
+    opened: int = 0
     last: int = 0
     ordinary: int = 0
     mean: float = 0.0
@@ -68,7 +70,8 @@ class Terminal(Struct, frozen=True, array_like=True, gc=False):
     """A terminal's traffic, and the state of its current run of frauds.
 
     Attributes:
-        rush: attempts of the last minutes.
+        opened: the first attempt.
+        rush: attempts of the last minutes. odd_rush: how odd their amounts were.
         tainted: attempts by cards with a known fraud. visitors: the latest cards, newest first, as hashes.
         labelled: time of the latest label, for `bad` and `good`, the labelled frauds (by blame) and genuine attempts.
         genuine: the latest genuine attempt. before: the same when the run began.
@@ -76,9 +79,11 @@ class Terminal(Struct, frozen=True, array_like=True, gc=False):
     """
 
     seen: int = 0
+    opened: int = 0
     last: int = 0
     mean: float = 0.0
     rush: float = 0.0
+    odd_rush: float = 0.0
     counts: Fading = NOTHING
     odd: Fading = NOTHING
     small: float = 0.0

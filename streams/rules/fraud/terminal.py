@@ -13,13 +13,13 @@ from msgspec.structs import replace
 
 from streams.rules.fraud.card import BAD, ODDNESS, RATIO
 from streams.rules.fraud.codes import NEVER, TOP, age_code, count_code, ratio_code, share_code
-from streams.rules.fraud.fade import Fading, added, factors, faded
+from streams.rules.fraud.fade import DAY, MONTH, Fading, added, factors, faded, share
 from streams.rules.fraud.rows import Terminal
 
 NAMES: Final = (
-    "t_count_10m", "t_count_1h", "t_count_1d", "t_count_7d", "t_surge", "t_ratio", "t_small", "t_odd_1d", "t_odd_7d",
-    "t_tainted", "t_same", "t_distinct", "t_rate_7d", "t_rate_30d", "t_bad", "t_seen",
-    "run_age", "run_bound", "run_latest", "run", "run_since",
+    "t_count_10m", "t_count_1h", "t_count_1d", "t_count_7d", "t_rush", "t_odd_rush", "t_surge",
+    "t_ratio", "t_small", "t_odd_1d", "t_odd_7d", "t_tainted", "t_same", "t_distinct",
+    "t_rate_7d", "t_rate_30d", "t_bad", "t_seen", "run_age", "run_bound", "run_latest", "run", "run_since",
 )  # fmt: skip
 
 RUSH: Final = 600_000  # ms: the memory of a rush, which an hour would smear over honest customers after it
@@ -43,24 +43,30 @@ def measure(
     """
     left = factors(now, terminal.last)
     counts = added(faded(terminal.counts, left), 1.0)
-    odds = faded(terminal.odd, left)
-    rush = terminal.rush * exp(min(terminal.last - now, 0) / RUSH) + 1.0
+    odds, oddness = faded(terminal.odd, left), ODDNESS[card_codes[RATIO]]
+    kept = exp(min(terminal.last - now, 0) / RUSH)
+    rush, odd_rush = terminal.rush * kept + 1.0, terminal.odd_rush * kept + oddness
+    opened = terminal.opened or now
+    usual = share(now - opened, RUSH, MONTH)
     small, taint = terminal.small * left[1], terminal.tainted * left[3]
     mean = terminal.mean or float(amount)
     codes = [
         count_code(rush), count_code(counts[0]), count_code(counts[2]), count_code(counts[3]),
-        ratio_code(counts[2] * 30.0, counts[4]),
+        ratio_code(rush, 1.0 + counts[4] * usual), ratio_code(odd_rush, 1.0 + odds[4] * usual),
+        ratio_code(counts[2], counts[4] * share(now - opened, DAY, MONTH)),
         ratio_code(amount, mean), count_code(small), count_code(odds[2]), count_code(odds[3]), count_code(taint),
         terminal.visitors.count(visitor), len(set(terminal.visitors)), *_past(terminal, now),
     ]  # fmt: skip
     return codes, replace(
         terminal,
         seen=terminal.seen + 1,
+        opened=opened,
         last=max(now, terminal.last),
         mean=mean + (min(amount, CLIP * mean) - mean) / min(terminal.seen + 1, MEAN_OVER),
         rush=rush,
+        odd_rush=odd_rush,
         counts=counts,
-        odd=added(odds, ODDNESS[card_codes[RATIO]]),
+        odd=added(odds, oddness),
         small=small + (amount < SMALL * mean),
         tainted=taint + (card_codes[BAD] > TAINTED),
         visitors=(visitor, *terminal.visitors)[:VISITORS],

@@ -36,3 +36,12 @@ def test_a_place_counts_as_often_as_the_card_was_there_of_late():
 )
 def test_amounts_within_about_a_tenth_are_alike(earlier, amount, alike):
     assert told(*[(cents, "a") for cents in (*earlier, amount)])["alike"] == alike
+
+
+def test_the_same_amount_at_the_same_place_is_seen_again_and_neither_alone_is():
+    assert told((100, "a"), (100, "a"), (100, "b"), (900, "a"), (100, "a"))["again"] == 2
+
+
+def test_the_latest_places_are_told_apart():
+    assert told((100, "a"), (100, "b"), (100, "a"))["distinct"] == 2
+    assert told(*[(100, str(n)) for n in range(30)])["distinct"] == 8

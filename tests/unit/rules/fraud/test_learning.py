@@ -9,6 +9,7 @@ from streams.rules.fraud.desk_terminal import TerminalDesk
 from streams.rules.fraud.forest import Forest
 from streams.rules.fraud.lessons import Block, Learner, Model
 from streams.rules.fraud.live import Window
+from streams.rules.fraud.prior import HINTS
 from streams.rules.fraud.quality import Day, Tally
 from streams.rules.fraud.rows import Attempt, Card, Scored, Terminal
 from tests.unit.rules.fraud.streams import DAY, average_precision, events, scores, verdicts, village
@@ -98,6 +99,6 @@ def test_the_model_of_a_partition_is_bounded(rows):
     desks = Desks()
     verdicts(desks, events(rows))
     model = desks.terminals[0].model
-    assert len(model.forest().features) <= 3 * 128
+    assert len(model.forest().features) == 3 * (len(HINTS) + 128)  # the hints never leave
     assert len(model.blocks) <= 16 + 96
     assert len(model.learner().weights) < 128

@@ -1,7 +1,7 @@
 """What a terminal's traffic says of an attempt."""
 
 from streams.rules.fraud import card
-from streams.rules.fraud.codes import count_code
+from streams.rules.fraud.codes import count_code, ratio_code
 from streams.rules.fraud.rows import Terminal
 from streams.rules.fraud.terminal import NAMES, measure
 
@@ -26,3 +26,11 @@ def test_a_rush_is_seen_while_it_lasts_and_forgotten_within_the_hour():
 
 def test_an_attempt_that_comes_late_counts_in_full_and_fades_nothing():
     assert attempts(5, 5, 3)["t_count_10m"] == count_code(3)
+
+
+def test_even_traffic_is_no_rush_at_any_age_and_a_crowd_within_minutes_is():
+    for count in (2, 20, 500):
+        even = attempts(*[6 * n for n in range(count)])
+        assert even["t_rush"] <= ratio_code(2, 1)
+        assert even["t_surge"] <= ratio_code(2, 1)
+    assert attempts(*[60 * n for n in range(100)], *[6_000] * 12)["t_rush"] > ratio_code(8, 1)

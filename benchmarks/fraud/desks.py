@@ -42,6 +42,7 @@ class Desks:
 
     Attributes:
         cards, terminals: one desk per partition.
+        events: how many were sent.
     """
 
     def __init__(self, partitions: int = 1, rules: RuleSet = NO_RULES) -> None:
@@ -55,6 +56,7 @@ class Desks:
             "AttemptForgotten": desk_terminal.forget,
         }
         self._places: dict[str, int] = {}
+        self.events = 0
 
     def place(self, key: str) -> int:
         """The partition of a key."""
@@ -70,6 +72,7 @@ class Desks:
 
     def send(self, event: Event[Any]) -> Iterator[Event[Any]]:
         """What leaves the service because of one event."""
+        self.events += 1
         for fact in self._rules[event.event_type](event, self.cards[self.place(event.data.card_id)]) or ():
             derived = _derived(event, fact)
             desk = self.terminals[self.place(derived.data.terminal_id)]

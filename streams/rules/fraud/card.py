@@ -81,8 +81,12 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
     ]  # fmt: skip
     weight = ODDNESS[ratio]
     rate = 1.0 / min(card.seen + 1, HABIT_OVER)
+    ordinary, settled, spread = _habit(card, amount, mean, weight)
     return codes, replace(
-        _habit(card, amount, mean, weight),
+        card,
+        ordinary=ordinary,
+        mean=settled,
+        spread=spread,
         seen=card.seen + 1,
         opened=opened,
         last=max(now, card.last),
@@ -106,11 +110,15 @@ def _returning(card: Card, where: int, money: int) -> tuple[int, int, int, int]:
 
     About this amount: within a tenth or so. Places: how many different ones, of the very latest.
     """
-    near = range(max(money - 1, 0), min(money + 1, TOP) + 1)
-    here, alike = card.recent.count(where), sum(map(card.amounts.count, near))
-    pairs = zip(card.recent, card.amounts, strict=True) if here else ()
-    both = sum(place == where and code in near for place, code in pairs)
-    return here, alike, both, len({where, *card.recent[: LATEST - 1]})
+    places, amounts = card.recent, card.amounts
+    near = bytes((max(money - 1, 0), money, min(money + 1, TOP)))
+    here = places.count(where)
+    alike = len(amounts) - len(amounts.translate(None, near))
+    both, place = 0, -1
+    for _ in range(here):
+        place = places.index(where, place + 1)
+        both += amounts[place] in near
+    return here, alike, both, len({where, *places[: LATEST - 1]})
 
 
 def _visited(places: tuple[int, ...], where: int, rank: int) -> tuple[int, ...]:
@@ -124,14 +132,10 @@ def _turn(card: Card, angle: float) -> float:
     return abs((angle - atan2(card.sine, card.cosine) + pi) % TURN - pi) / pi
 
 
-def _habit(card: Card, amount: int, mean: float, weight: float) -> Card:
-    """The card with the amount in its mean; an odd amount moves the mean a little, so that a wrong mean heals."""
+def _habit(card: Card, amount: int, mean: float, weight: float) -> tuple[int, float, float]:
+    """Ordinary amounts, mean and spread after this one. An odd one moves the mean a little, so a wrong mean heals."""
     step = 1.0 / min(card.ordinary + 1, MEAN_OVER)
     if weight >= 0.5:
-        return replace(card, mean=mean * (1.0 + HEALING * step))
-    return replace(
-        card,
-        ordinary=card.ordinary + 1,
-        mean=mean + (amount - mean) * step,
-        spread=card.spread + (abs(amount - mean) - card.spread) * step,
-    )
+        return card.ordinary, mean * (1.0 + HEALING * step), card.spread
+    spread = card.spread + (abs(amount - mean) - card.spread) * step
+    return card.ordinary + 1, mean + (amount - mean) * step, spread

@@ -1,7 +1,7 @@
 """A forest of symmetric trees: every level of a tree asks one question, so a tree is three questions and eight answers.
 
 The sum of the answers is the log-odds of fraud. Symmetric trees (as in CatBoost, Prokhorenkova et al. 2018) are
-scored all at once by a few array operations, in microseconds, and fit in a small row. `grow.py` adds trees;
+scored all at once, in pairs, by a few array operations, in microseconds, and fit in a small row. `grow.py` adds trees;
 `prior.py` plants the first.
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 DEPTH: Final = 3
 LEAVES: Final = 2**DEPTH
-LANES: Final = 8  # a tree's answers to its questions are packed into one byte
+LANES: Final = 8  # the answers to a pair's six questions are packed into one byte
 PARTITIONS_CACHED: Final = 64
 STEEPEST: Final = 30.0  # log-odds beyond which a probability is 0 or 1 to thirteen digits
 
@@ -42,38 +42,53 @@ class Forest(Struct, frozen=True, array_like=True, gc=False):
     grown: int = 0
 
 
+def _pairs(forest: Forest) -> tuple[Codes, Codes, Floats]:
+    """Two trees as one: features and limits of six questions, (pairs, 6), and the sums of both answers, (pairs, 64)."""
+    silent = len(forest.features) // DEPTH % 2  # a tree more, whose answers are all 0
+    features = np.frombuffer(forest.features + bytes(silent * DEPTH), np.uint8)
+    limits = np.frombuffer(forest.limits + bytes(silent * DEPTH), np.uint8)
+    leaves = np.frombuffer(forest.leaves + bytes(silent * LEAVES * 8), "<f8").reshape(-1, 2, LEAVES)
+    answers = leaves[:, 0, :, None] + leaves[:, 1, None, :]
+    return features.reshape(-1, 2 * DEPTH), limits.reshape(-1, 2 * DEPTH), answers.reshape(-1, LEAVES * LEAVES)
+
+
 @lru_cache(PARTITIONS_CACHED)
-def _tables(forest: Forest) -> tuple[NDArray[np.intp], Codes, NDArray[np.intp], Floats]:
-    trees = len(forest.features) // DEPTH
-    features = np.zeros((trees, LANES), np.intp)
-    limits = np.full((trees, LANES), 255, np.uint8)
-    features[:, -DEPTH:] = np.frombuffer(forest.features, np.uint8).reshape(trees, DEPTH)
-    limits[:, -DEPTH:] = np.frombuffer(forest.limits, np.uint8).reshape(trees, DEPTH)
-    return features.ravel(), limits.ravel(), np.arange(trees) * LEAVES, np.frombuffer(forest.leaves, "<f8")
+def _lanes(forest: Forest) -> tuple[NDArray[np.intp], Codes, NDArray[np.intp], Floats]:
+    """The pairs for one attempt: questions in lanes that are packed into a byte each, of which the first say no."""
+    features, limits, answers = _pairs(forest)
+    idle = ((0, 0), (LANES - 2 * DEPTH, 0))
+    asked = np.pad(features, idle).astype(np.intp)
+    above = np.pad(limits, idle, constant_values=255)
+    return asked.ravel(), above.ravel(), np.arange(len(answers)) * answers.shape[1], answers.ravel()
 
 
 def margin(forest: Forest, codes: bytes) -> float:
     """Log-odds of fraud for one attempt; `codes`: one byte per feature."""
-    features, limits, starts, leaves = _tables(forest)
+    features, limits, starts, answers = _lanes(forest)
     yes: Any = np.frombuffer(codes, np.uint8).take(features) > limits
-    return forest.bias + float(leaves.take(starts + np.packbits(yes)).sum())
+    return forest.bias + float(np.add.reduce(answers.take(np.packbits(yes) + starts)))
 
 
 def margins(forest: Forest, columns: Codes) -> Floats:
     """Log-odds for many attempts; `columns`: (features, attempts)."""
     total = np.full(columns.shape[1], forest.bias)
-    leaves = np.frombuffer(forest.leaves, "<f8").reshape(-1, LEAVES)
-    for tree, answers in enumerate(leaves):
-        total += answers[places(forest, tree, columns)]
+    for features, limits, answers in zip(*_pairs(forest), strict=True):
+        total += answers.take(_leaf(features.tobytes(), limits.tobytes(), columns))
     return total
 
 
 def places(forest: Forest, tree: int, columns: Codes) -> Codes:
     """The leaf of one tree in which each attempt ends."""
-    ask = range(tree * DEPTH, (tree + 1) * DEPTH)
+    asked = slice(tree * DEPTH, (tree + 1) * DEPTH)
+    return _leaf(forest.features[asked], forest.limits[asked], columns)
+
+
+def _leaf(features: bytes, limits: bytes, columns: Codes) -> Codes:
+    """The answers of each attempt as a number, the first question its highest bit."""
     leaf = np.zeros(columns.shape[1], np.uint8)
-    for question in ask:
-        leaf = leaf << 1 | (columns[forest.features[question]] > forest.limits[question])
+    for feature, limit in zip(features, limits, strict=True):
+        leaf += leaf
+        leaf += columns[feature] > limit
     return leaf
 
 

@@ -40,11 +40,11 @@ def grow(forest: Forest, lessons: Lessons) -> Forest:
     forest, total = _reweighed(_slid(forest), lessons)
     slope, curve = _slopes(total, lessons.fraud, lessons.weight)
     asked = _asked(forest)
-    keys = lessons.columns[asked].astype(np.intp) + (np.arange(len(asked)) * LEVELS)[:, None]
+    codes = lessons.columns[asked].astype(np.intp)
     leaf = np.zeros(len(slope), np.intp)
     features, limits = [], []
     for level in range(DEPTH):
-        chosen, limit = _best(keys, leaf, 2**level, slope, curve)
+        chosen, limit = _best(codes + leaf * LEVELS, 2**level, slope, curve)
         features.append(asked[chosen])
         limits.append(limit)
         leaf = leaf * 2 + (lessons.columns[asked[chosen]] > limit)
@@ -97,15 +97,19 @@ def _asked(forest: Forest) -> list[int]:
     return [f for f in range(forest.width) if crc32(salt + bytes([f])) & 1] or [forest.grown % forest.width]
 
 
-def _best(keys: NDArray[np.intp], leaf: NDArray[np.intp], leaves: int, slope: Floats, curve: Floats) -> tuple[int, int]:
-    """The question that gains most over all leaves of a level: which asked feature, and its limit."""
-    asked = len(keys)
-    cells = asked * LEVELS
-    where = (keys + leaf * cells).ravel()
-    shape = (leaves, asked, LEVELS)
-    up = np.bincount(where, np.tile(slope, asked), leaves * cells).reshape(shape).cumsum(axis=2)
-    weight = np.bincount(where, np.tile(curve, asked), leaves * cells).reshape(shape).cumsum(axis=2)
-    above, heavier = up[:, :1, -1:] - up, weight[:, :1, -1:] - weight
-    gain = (up * up / (weight + CAUTION) + above * above / (heavier + CAUTION)).sum(axis=0)
+def _best(cells: NDArray[np.intp], leaves: int, slope: Floats, curve: Floats) -> tuple[int, int]:
+    """The question that gains most over all leaves of a level: which asked feature, and its limit.
+
+    `cells`: (asked, lessons), leaf and code in one number.
+    """
+    up, weight = _cumulated(cells, leaves, slope), _cumulated(cells, leaves, curve)
+    above, heavier = up[:1, :, -1:] - up, weight[:1, :, -1:] - weight
+    gain = (up * up / (weight + CAUTION) + above * above / (heavier + CAUTION)).sum(axis=1)
     chosen, limit = divmod(int(gain.argmax()), LEVELS)
     return chosen, limit
+
+
+def _cumulated(cells: NDArray[np.intp], leaves: int, summed: Floats) -> Floats:
+    """(asked, leaves, LEVELS): the sum over lessons up to each code. Feature by feature: so much fits a cache."""
+    sums = np.stack([np.bincount(where, summed, leaves * LEVELS) for where in cells])
+    return sums.reshape(len(cells), leaves, LEVELS).cumsum(axis=2)

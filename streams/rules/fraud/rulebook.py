@@ -93,6 +93,8 @@ def enter(event: Event[RuleAtCustomers] | Event[RuleAtTerminals], desk: Desk) ->
 
 def in_force(rules: Rules, words: tuple[Spoken, ...]) -> tuple[Spoken, ...]:
     """What hop one heard of rules that are, in that version, in force here."""
+    if not words:
+        return ()
     known = rules.rules
     return tuple(word for word in words if _speaks(known.get(word.rule_id), word.version))
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from streams.rules.fraud.card import BAD, ODDNESS, RATIO
 from streams.rules.fraud.codes import NEVER, TOP, age_code, count_code, ratio_code, share_code
-from streams.rules.fraud.fade import DAY, MONTH, Fading, added, factors, faded, share
+from streams.rules.fraud.fade import DAY, MONTH, added, factors, faded, share
 from streams.rules.fraud.rows import Terminal
 
 NAMES: Final = (
@@ -100,19 +100,14 @@ def told(terminal: Terminal, now: int, at: int, blame: float | None) -> Terminal
     `blame`: how far the card does not explain the fraud, 0 to 1; None for a genuine attempt.
     """
     left = factors(now, terminal.labelled)
-    bad, good = faded(terminal.bad, left), faded(terminal.good, left)
-    terminal = replace(terminal, labelled=max(now, terminal.labelled))
+    bad, good, labelled = faded(terminal.bad, left), faded(terminal.good, left), max(now, terminal.labelled)
     if blame is None:
-        return _genuine(terminal, at, bad, added(good, 1.0))
-    terminal = replace(terminal, bad=added(bad, blame), good=good)
+        after = at > terminal.latest > 0
+        genuine, since = max(at, terminal.genuine), terminal.since + after
+        return replace(terminal, labelled=labelled, bad=bad, good=added(good, 1.0), genuine=genuine, since=since)
+    terminal = replace(terminal, labelled=labelled, bad=added(bad, blame), good=good)
     if blame < UNEXPLAINED:
         return terminal
     if not terminal.first or terminal.since:
         return replace(terminal, before=terminal.genuine, first=at, latest=at, run=blame, since=0)
     return replace(terminal, first=min(at, terminal.first), latest=max(at, terminal.latest), run=terminal.run + blame)
-
-
-def _genuine(terminal: Terminal, at: int, bad: Fading, good: Fading) -> Terminal:
-    after = at > terminal.latest > 0
-    genuine = max(at, terminal.genuine)
-    return replace(terminal, bad=bad, good=good, genuine=genuine, since=terminal.since + after)

@@ -81,12 +81,9 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
     ]  # fmt: skip
     weight = ODDNESS[ratio]
     rate = 1.0 / min(card.seen + 1, HABIT_OVER)
-    ordinary, settled, spread = _habit(card, amount, mean, weight)
     return codes, replace(
         card,
-        ordinary=ordinary,
-        mean=settled,
-        spread=spread,
+        **_habit(card, amount, mean, weight),
         seen=card.seen + 1,
         opened=opened,
         last=max(now, card.last),
@@ -132,10 +129,13 @@ def _turn(card: Card, angle: float) -> float:
     return abs((angle - atan2(card.sine, card.cosine) + pi) % TURN - pi) / pi
 
 
-def _habit(card: Card, amount: int, mean: float, weight: float) -> tuple[int, float, float]:
-    """Ordinary amounts, mean and spread after this one. An odd one moves the mean a little, so a wrong mean heals."""
+def _habit(card: Card, amount: int, mean: float, weight: float) -> dict[str, float]:
+    """What changes of the usual amount. An odd amount moves the mean a little, so that a wrong mean heals."""
     step = 1.0 / min(card.ordinary + 1, MEAN_OVER)
     if weight >= 0.5:
-        return card.ordinary, mean * (1.0 + HEALING * step), card.spread
-    spread = card.spread + (abs(amount - mean) - card.spread) * step
-    return card.ordinary + 1, mean + (amount - mean) * step, spread
+        return {"mean": mean * (1.0 + HEALING * step)}
+    return {
+        "ordinary": card.ordinary + 1,
+        "mean": mean + (amount - mean) * step,
+        "spread": card.spread + (abs(amount - mean) - card.spread) * step,
+    }

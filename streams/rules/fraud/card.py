@@ -22,7 +22,7 @@ from streams.rules.fraud.codes import (
     share_code,
     signed_code,
 )
-from streams.rules.fraud.fade import DAY, MONTH, added, factors, faded, share
+from streams.rules.fraud.fade import DAY, MONTH, added, counted, factors, faded, share
 from streams.rules.fraud.rows import Card
 
 NAMES: Final = (
@@ -57,8 +57,8 @@ def hashed(name: str) -> int:
 def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[int], Card]:
     """The codes of an attempt at `now` ms, in the order of `NAMES`, and the card after it."""
     left = factors(now, card.last)
-    counts = added(faded(card.counts, left), 1.0)
-    sums = added(faded(card.sums, left), float(amount))
+    counts = counted(card.counts, left, 1.0)
+    sums = counted(card.sums, left, float(amount))
     odd = faded(card.odd, left)
     small, fresh = card.small * left[1], card.fresh * left[2]
     mean = card.mean or float(amount)

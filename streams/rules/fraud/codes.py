@@ -6,7 +6,7 @@ learn where on the grid the line is. The story continues in `card.py` and `termi
 `forest.py`, which learns.
 """
 
-from math import log2
+from math import floor, log2
 from typing import Final
 
 TOP: Final = 255
@@ -24,7 +24,7 @@ def ratio_code(value: float, reference: float) -> int:
     """How many times the reference the value is; 128 is once, 144 is twice."""
     if value <= 0.0 or reference <= 0.0:
         return 0 if value <= 0.0 else MIDDLE
-    code = MIDDLE + int(QUARTER_STEPS * log2(value / reference) // 1)
+    code = MIDDLE + floor(QUARTER_STEPS * log2(value / reference))
     return 0 if code < 0 else min(code, TOP)
 
 

@@ -24,7 +24,7 @@ from streams.rules.fraud.threshold import PRECISION, Line, bin_of, moved
 THE: Final = ""  # the key of a partition's only forest, or only learner
 BATCH: Final = 128  # lessons between two trees, at most: some hundreds of labels
 FIRST_BATCH: Final = 8  # and at least: while lessons are few a tree is cheap, and each of them is news
-NEWS: Final = 128  # between: a tree as soon as the lessons have grown by one part in so many
+NEWS: Final = 256  # between: a tree as soon as the lessons have grown by one part in so many
 BLOCK: Final = 128  # lessons in a row of a ring: a refresh rewrites two rows
 FRAUD_BLOCKS: Final = 16
 GENUINE_BLOCKS: Final = 96

@@ -67,11 +67,11 @@ def keys_to_all(partitions: int) -> tuple[str, ...]:
     return tuple(found[partition] for partition in range(partitions))
 
 
-def build(_settings: Settings, edges: Service = service) -> ServiceApp:
+def build(settings: Settings, edges: Service = service) -> ServiceApp:
     """A worker's app, not yet started."""
     app = ServiceApp(edges)
     rules, by_customer, attempts, labels, by_terminal = edges.reads
-    everywhere = keys_to_all(edges.partitions)
+    everywhere, precision = keys_to_all(edges.partitions), settings.shop.fraud_precision
 
     @app.agent(rules, name="fraud.rules")
     async def spread_rules(chunks: AsyncIterable[Chunk]) -> None:
@@ -99,6 +99,6 @@ def build(_settings: Settings, edges: Service = service) -> ServiceApp:
         """Answer an attempt with `FraudDetected` or `FraudCleared`, and learn from its label."""
         async for chunk in chunks:
             async with transaction(chunk) as tx:
-                tx.each(AT_THE_TERMINAL, tables.terminal_desk(tx))
+                tx.each(AT_THE_TERMINAL, tables.terminal_desk(tx, precision))
 
     return app

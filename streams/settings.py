@@ -138,6 +138,10 @@ class Shop(Group):
         "with_card", description="which orders wait for their payment; the others are paid on account"
     )
 
+    fraud_precision: float = Field(
+        0.90, ge=0.5, lt=1, description="of the transactions called fraud, the share that is to be fraud; labels tell"
+    )
+
     @property
     def order_time_limit_ms(self) -> int:
         """The same in milliseconds, as rules count."""

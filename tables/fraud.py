@@ -51,7 +51,7 @@ def card_desk(tx: Transaction) -> CardDesk:
     return CardDesk(tx[cards], tx[attempts], tx[windows], asking(tx))
 
 
-def terminal_desk(tx: Transaction) -> TerminalDesk:
-    """What the rules of the second hop work on, in this transaction."""
-    model = Model(tx[forests], tx[learners], tx[blocks])
+def terminal_desk(tx: Transaction, precision: float) -> TerminalDesk:
+    """What the rules of the second hop work on, in this transaction. `precision`: what detections are asked to have."""
+    model = Model(tx[forests], tx[learners], tx[blocks], precision)
     return TerminalDesk(tx[terminals], tx[scored], model, tx[windows], tx[tallies], tx[days], deciding(tx))

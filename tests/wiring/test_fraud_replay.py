@@ -156,3 +156,21 @@ def test_a_label_before_its_attempt_says_nothing_as_in_the_stream(write, tmp_pat
     write("stream.csv", early)
     assert say("stream.csv --out scores.csv") == 0
     assert (tmp_path / "scores.csv").read_text() == one_by_one(early)
+
+
+def test_the_precision_asked_for_by_the_environment_moves_the_line(write, tmp_path, rows, monkeypatch):
+    write("stream.csv", rows)
+
+    def detections(precision):
+        monkeypatch.setenv("MILLRACE_FRAUD_PRECISION", precision)
+        assert say("stream.csv --out scores.csv") == 0
+        return (tmp_path / "scores.csv").read_text().count("FraudDetected")
+
+    assert detections("0.5") > detections("0.99") > 0
+
+
+def test_a_precision_that_cannot_be_kept_is_refused_in_words(write, rows, monkeypatch, capsys):
+    write("stream.csv", rows[:2])
+    monkeypatch.setenv("MILLRACE_FRAUD_PRECISION", "1.5")
+    assert say("stream.csv --out scores.csv") == 1
+    assert "MILLRACE_FRAUD_PRECISION" in capsys.readouterr().err

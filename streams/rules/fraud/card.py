@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from streams.rules.fraud.codes import (
     MIDDLE,
-    QUARTER_STEPS,
+    RATIO_STEPS,
     TOP,
     age_code,
     count_code,
@@ -35,7 +35,7 @@ RATIO: Final = NAMES.index("ratio")
 BAD: Final = NAMES.index("bad")
 
 RECENT: Final = 24  # attempts among which the same place and the same amount are looked for
-LATEST: Final = 8  # attempts among which terminals that come again are looked for
+LATEST: Final = 8  # attempts, this one included, whose different terminals are counted
 PLACES: Final = 48  # terminals remembered: a month or two of an ordinary card
 MEAN_OVER: Final = 60  # amounts the mean follows: habits change over a season
 HABIT_OVER: Final = 40  # attempts the habits of hour and place follow
@@ -43,7 +43,7 @@ KNOWN: Final = 30  # attempts: a card is no longer new, and its age must not tel
 SMALL: Final = 0.15  # of the mean: an amount that only tries whether the card works
 HOUR_STEPS: Final = 8  # three hours: a finer clock would let the forest remember single thefts by their time
 ODD_AT: Final = 2.8  # times the mean: half odd; a spread of half the mean puts it beyond three and a half spreads
-ODDNESS: Final = tuple(1.0 / (1.0 + (ODD_AT / 2 ** ((code - MIDDLE) / QUARTER_STEPS)) ** 8) for code in range(256))
+ODDNESS: Final = tuple(1.0 / (1.0 + (ODD_AT / 2 ** ((code - MIDDLE) / RATIO_STEPS)) ** 8) for code in range(256))
 """How odd an amount is, 0 to 1, by the code of its ratio to the mean."""
 HEALING: Final = 0.3  # of a step upward, for each odd amount
 TURN: Final = 2 * pi
@@ -105,7 +105,7 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
 def _returning(card: Card, where: int, money: int) -> tuple[int, int, int, int]:
     """How many of the latest attempts were here, how many for about this amount, and how many both; and their places.
 
-    About this amount: within a tenth or so. Places: how many different ones, of the very latest.
+    About this amount: the next code at most, so within 9 to 19 percent. Places: different ones of the very latest.
     """
     places, amounts = card.recent, card.amounts
     near = bytes((max(money - 1, 0), money, min(money + 1, TOP)))

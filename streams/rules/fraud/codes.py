@@ -3,7 +3,7 @@ currency.
 
 The grids are logarithmic: a shop that counts in yen and one that counts in dinars use the same code, and the trees
 learn where on the grid the line is. The story continues in `card.py` and `terminal.py`, which measure, and
-`forest.py`, which learns.
+`grow.py`, which learns.
 """
 
 from math import floor, log2
@@ -13,7 +13,7 @@ TOP: Final = 255
 NEVER: Final = TOP  # the code of an age when the thing never happened
 MIDDLE: Final = 128  # the code of the ratio 1
 MINUTE: Final = 60_000
-QUARTER_STEPS: Final = 16  # per doubling: 4.4 percent a step, so 28 days are told from 30
+RATIO_STEPS: Final = 16  # per doubling: 4.4 percent a step, so 28 days are told from 30
 COUNT_STEPS: Final = 32  # per doubling of 1 + n: decayed counts differ by fractions
 MONEY_STEPS: Final = 8  # per doubling: 32 doublings reach 42 million units of 100 cents
 
@@ -24,7 +24,7 @@ def ratio_code(value: float, reference: float) -> int:
     """How many times the reference the value is; 128 is once, 144 is twice."""
     if value <= 0.0 or reference <= 0.0:
         return 0 if value <= 0.0 else MIDDLE
-    code = MIDDLE + floor(QUARTER_STEPS * log2(value / reference))
+    code = MIDDLE + floor(RATIO_STEPS * log2(value / reference))
     return 0 if code < 0 else min(code, TOP)
 
 
@@ -44,7 +44,7 @@ def age_code(now: int, then: int) -> int:
         return NEVER
     if now <= then:
         return 0
-    code = int(QUARTER_STEPS * log2(1.0 + (now - then) / MINUTE))
+    code = int(RATIO_STEPS * log2(1.0 + (now - then) / MINUTE))
     return min(code, NEVER - 1)
 
 

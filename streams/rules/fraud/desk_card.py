@@ -22,7 +22,7 @@ from streams.rules.fraud.rulebook import Rules
 
 RETENTION: Final = 60 * DAY  # a label later than this finds nothing to teach; a retry later than this is a new attempt
 FORGET_AT_ONCE: Final = 4  # old attempts dropped per new one: a card that sleeps for months catches up in steps
-BAD_MEMORY: Final = 4  # index of the thirty-day memory in `fade.MEMORIES`
+MONTH_MEMORY: Final = 4  # index of the thirty-day memory in `fade.factors`
 ODD: Final = 0.3  # oddness from which a fraud is the card's own
 SHARED: Final = 2.0  # how much other oddities of the card take from the terminal's blame
 
@@ -94,8 +94,8 @@ def label(event: Event[TransactionLabelled], desk: CardDesk) -> Iterator[Fact]:
         return
     desk.attempts[told.transaction_id] = replace(attempt, label=int(told.fraud))
     odd = ODDNESS[attempt.ratio]
-    if told.fraud and odd > ODD:
-        desk.cards[told.card_id] = replace(card, bad=card.bad + odd, bad_last=max(attempt.time, card.bad_last))
+    if odd > ODD:
+        desk.cards[told.card_id] = _known(card, attempt, odd, fraud=told.fraud)
     yield terminal_labelled(
         transaction_id=told.transaction_id,
         card_id=told.card_id,
@@ -107,10 +107,17 @@ def label(event: Event[TransactionLabelled], desk: CardDesk) -> Iterator[Fact]:
     )
 
 
+def _known(card: Card, attempt: Attempt, odd: float, *, fraud: bool) -> Card:
+    """The card with a fraud of its own, or with one that was none after all."""
+    if fraud:
+        return replace(card, bad=card.bad + odd, bad_last=max(attempt.time, card.bad_last))
+    return replace(card, bad=max(0.0, card.bad - odd)) if attempt.label == 1 else card
+
+
 def _blame(card: Card, attempt: Attempt, odd: float) -> float:
     """How far the card does not explain a fraud: little when its amounts were odd, this one or others."""
-    own = odd * factors(card.last, attempt.time)[BAD_MEMORY]
-    return (1.0 - odd) / (1.0 + SHARED * max(0.0, card.odd[BAD_MEMORY] - own))
+    own = odd * factors(card.last, attempt.time)[MONTH_MEMORY]
+    return (1.0 - odd) / (1.0 + SHARED * max(0.0, card.odd[MONTH_MEMORY] - own))
 
 
 def _queued(desk: CardDesk, card: Card, transaction_id: str) -> Card:

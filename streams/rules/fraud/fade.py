@@ -10,19 +10,23 @@ from typing import Final
 
 HOUR: Final = 3_600_000
 DAY: Final = 24 * HOUR
+SIX_HOURS: Final = 6 * HOUR
+WEEK: Final = 7 * DAY
 MONTH: Final = 30 * DAY
-MEMORIES: Final = (HOUR, 6 * HOUR, DAY, 7 * DAY, MONTH)
 NOTHING: Final = (0.0, 0.0, 0.0, 0.0, 0.0)
 
 Fading = tuple[float, float, float, float, float]
 
 
 def factors(now: int, last: int) -> Fading:
-    """What is left, after `now - last` ms, of one in each memory; all of it when the event is late."""
+    """What is left of one after `now - last` ms, in memories of an hour, six, a day, a week and a month.
+
+    All of it when the event is late.
+    """
     gap = last - now
     if gap >= 0:
         return (1.0, 1.0, 1.0, 1.0, 1.0)
-    return (exp(gap / 3.6e6), exp(gap / 2.16e7), exp(gap / 8.64e7), exp(gap / 6.048e8), exp(gap / 2.592e9))
+    return (exp(gap / HOUR), exp(gap / SIX_HOURS), exp(gap / DAY), exp(gap / WEEK), exp(gap / MONTH))
 
 
 def faded(counts: Fading, left: Fading) -> Fading:

@@ -15,7 +15,7 @@ NAMES: Final = (*card.NAMES, *terminal.NAMES, "bound")
 WIDTH: Final = len(NAMES)
 PLACE: Final = {name: place for place, name in enumerate(NAMES)}
 
-_RATIOS: Final = ("ratio", "distance", "surge", "t_rush", "t_odd_rush", "t_surge", "t_ratio", "bound")
+_RATIOS: Final = ("ratio", "distance", "surge", "t_rush", "t_surge", "t_ratio")
 _NEVER: Final = ("idle", "odd_age", "bad_age", "run_age", "run_bound", "run_latest")
 ORDINARY: Final = tuple(MIDDLE if name in _RATIOS else NEVER if name in _NEVER else 0 for name in NAMES)
 """The code that says nothing, by feature: a ratio of one, an age of never, a count of none."""

@@ -25,7 +25,7 @@ TRUST: Final = 5.0  # the same toward what an expert said
 LEVELS: Final = 256
 
 _EXPERTS: Final = np.frombuffer(PLANTED.leaves, "<f8").reshape(-1, LEAVES)
-_FIRING: Final = _EXPERTS.argmax(axis=1)  # the leaf of each hint that says anything
+_FIRING: Final = np.abs(_EXPERTS).argmax(axis=1)  # the leaf of each hint that says anything
 
 
 class Lessons(NamedTuple):
@@ -37,7 +37,7 @@ class Lessons(NamedTuple):
 
 
 def grow(forest: Forest, lessons: Lessons) -> Forest:
-    """The forest with one more tree, without its oldest learned one when it is full."""
+    """The forest with one more tree, without its oldest learned one when it is full, and one hint weighed anew."""
     forest, total = _reweighed(_slid(forest), lessons)
     slope, curve = _slopes(total, lessons.fraud, lessons.weight)
     asked = _asked(forest)

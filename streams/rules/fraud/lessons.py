@@ -35,6 +35,7 @@ INNOCENT: Final = -5.0  # log-odds: far below the floor of the line
 FEWEST: Final = 5  # frauds before the first tree is learned
 CEILINGS: Final = 5  # the largest genuine amounts that bound the rest
 LABEL_FADE: Final = 0.99  # per refresh, of the share of frauds among labels
+MOST_LABELS: Final = 4_096  # without a refresh, before the line moves on them: they wait in the learner's row
 CEILING_FADE: Final = 0.9999  # per refresh: one absurd genuine amount does not blind the bound for ever
 
 
@@ -50,7 +51,7 @@ class Learner(Struct, frozen=True, array_like=True, gc=False):
 
     Attributes:
         batch, weights: lessons that wait, as in a block. truth: one byte each, 1 for fraud.
-        bins: one byte per label since the last refresh: the bin of its score. marks: one byte each, 1 for fraud.
+        bins: one byte per label since the line was last moved: the bin of its score. marks: one byte each, 1 for fraud.
         share: the probability that a genuine attempt is kept, per unit of its suspicion.
         carry: what is left of the sampling probabilities: a lesson is kept whenever it passes one.
         frauds, genuine: labels so far, faded. taught_frauds, taught_genuine: lessons ever put into the rings.
@@ -73,11 +74,16 @@ class Learner(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Model(NamedTuple):
-    """The rows of a partition's model: one forest, one learner, and the blocks."""
+    """The rows of a partition's model: one forest, one learner, and the blocks; and what detections are asked to be.
+
+    Attributes:
+        precision: the share of detections that are to be frauds.
+    """
 
     forests: Rows[Forest]
     learners: Rows[Learner]
     blocks: Rows[Block]
+    precision: float = PRECISION
 
     def forest(self) -> Forest:
         return self.forests.get(THE) or PLANTED
@@ -122,9 +128,11 @@ def taught(model: Model, scored: Scored, amount: int, *, fraud: bool) -> None:
             weights=(*learner.weights, 1.0 / chance),
             truth=learner.truth + bytes((fraud,)),
         )
-    model.learners[THE] = learner
     if len(learner.weights) >= _patience(learner):
-        _refresh(model, learner)
+        learner = _refreshed(model, learner)
+    elif len(learner.bins) >= MOST_LABELS:
+        learner = _lined(model, learner)
+    model.learners[THE] = learner
 
 
 def _patience(learner: Learner) -> int:
@@ -142,24 +150,29 @@ def _raised(ceilings: tuple[float, ...], amount: int) -> tuple[float, ...]:
     return tuple(sorted((*ceilings, float(amount))))[-CEILINGS:]
 
 
-def _refresh(model: Model, learner: Learner, precision: float = PRECISION) -> None:
+def _refreshed(model: Model, learner: Learner) -> Learner:
     """Put the batch into the rings, grow a tree, move the line."""
     frauds = _stored(model.blocks, learner, fraud=True)
     genuine = _stored(model.blocks, learner, fraud=False)
-    learner = replace(learner, taught_frauds=frauds, taught_genuine=genuine)
+    learner = replace(_lined(model, learner), taught_frauds=frauds, taught_genuine=genuine)
     if frauds >= FEWEST and genuine:
         model.forests[THE] = grow(model.forest(), _recalled(model.blocks, learner))
-    labels = [(where, mark == 1) for where, mark in zip(learner.bins, learner.marks, strict=True)]
-    model.learners[THE] = Learner(
+    return replace(
+        learner,
+        batch=b"",
+        weights=(),
+        truth=b"",
         share=_share(learner),
-        carry=learner.carry,
         frauds=learner.frauds * LABEL_FADE,
         genuine=learner.genuine * LABEL_FADE,
-        taught_frauds=frauds,
-        taught_genuine=genuine,
         ceilings=tuple(amount * CEILING_FADE for amount in learner.ceilings),
-        line=moved(learner.line, labels, precision),
     )
+
+
+def _lined(model: Model, learner: Learner) -> Learner:
+    """The learner with its line moved by the labels that wait."""
+    labels = [(where, mark == 1) for where, mark in zip(learner.bins, learner.marks, strict=True)]
+    return replace(learner, bins=b"", marks=b"", line=moved(learner.line, labels, model.precision))
 
 
 def _wanted(learner: Learner) -> float:
@@ -169,10 +182,14 @@ def _wanted(learner: Learner) -> float:
 
 
 def _share(learner: Learner) -> float:
-    """The share after a batch, moved toward what keeps as many as wanted; a batch of few frauds moves it little."""
+    """The share after a batch, moved toward what keeps as many as wanted; a batch of few frauds moves it little.
+
+    It ends where all are kept: where frauds are many, all there are may be too few.
+    """
     wanted, frauds = _wanted(learner), sum(learner.truth)
     genuine = len(learner.truth) - frauds
-    return float(learner.share * (wanted * (frauds + 1) / (genuine + wanted)) ** HURRY)
+    share = learner.share * (wanted * (frauds + 1) / (genuine + wanted)) ** HURRY
+    return float(min(share, 1.0 / _rate(learner)))
 
 
 def _ring(*, fraud: bool) -> tuple[str, int]:

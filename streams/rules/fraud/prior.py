@@ -34,16 +34,16 @@ HINTS: Final[tuple[Hint, ...]] = (
     (1.5, (("t_small", ">", 60), ("t_surge", ">", 150))),
     (2.0, (("t_rush", ">", 156),)),  # within minutes three times and a half what the terminal's month would have
     (3.0, (("t_rush", ">", 164),)),  # five times
-    (2.0, (("t_odd_rush", ">", 150),)),  # the same of odd amounts alone
+    (2.0, (("t_odd_rush", ">", 150),)),  # of odd amounts alone, two and a half times
     (2.5, (("t_odd_rush", ">", 150), ("ratio", ">", 138))),
-    (2.0, (("count_1h", ">", 60), ("surge", ">", 144))),  # a card used three times within the hour, unlike itself
-    (3.0, (("count_1h", ">", 74), ("surge", ">", 144))),  # four times
+    (2.0, (("count_1h", ">", 60), ("surge", ">", 144))),  # a card used three times within minutes, unlike itself
+    (3.0, (("count_1h", ">", 74), ("surge", ">", 144))),  # five times
     (1.5, (("sum_1h", ">", 180), ("count_1h", ">", 70))),
     (2.0, (("small", ">", 50), ("count_1h", ">", 70))),
     (2.5, (("again", ">", 2), ("surge", ">", 134))),  # the same amount at the same place a fourth time, in a hurry
     (2.5, (("again", ">", 3),)),  # a fifth time
     (1.5, (("same", ">", 1), ("odd_1d", ">", 40))),  # odd amounts at a place it keeps coming to
-    (2.5, (("bound", ">", 128), ("ratio", ">", 144))),  # more than any genuine attempt so far
+    (2.5, (("bound", ">", 128), ("ratio", ">", 144))),  # more than hardly any genuine attempt so far
 )
 
 

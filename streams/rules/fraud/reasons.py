@@ -11,20 +11,21 @@ from typing import Final
 from streams.events.base import quick
 from streams.events.fraud import Reason
 from streams.rules.fraud.card import PLACES
-from streams.rules.fraud.codes import COUNT_STEPS, MIDDLE, QUARTER_STEPS
+from streams.rules.fraud.codes import COUNT_STEPS, MIDDLE, RATIO_STEPS
 from streams.rules.fraud.features import NAMES, PLACE, without
 from streams.rules.fraud.forest import Forest, margin
+from streams.rules.fraud.threshold import FLOOR, Line, log_odds_at
 
 MOST: Final = 4  # reasons in a verdict
 LEAST: Final = 0.2  # log-odds: less is no reason
-EXPLAINED: Final = -1.5  # log-odds from which a verdict is explained in full
+EXPLAINED: Final = log_odds_at(Line(at=FLOOR)) - 0.5  # log-odds from which a verdict is explained in full
 
 reason = quick(Reason)
 Words = Callable[[bytes], str]
 
 
 def _times(codes: bytes, name: str) -> str:
-    return f"{2 ** ((codes[PLACE[name]] - MIDDLE) / QUARTER_STEPS):.2g}"
+    return f"{2 ** ((codes[PLACE[name]] - MIDDLE) / RATIO_STEPS):.2g}"
 
 
 def _count(codes: bytes, name: str) -> str:
@@ -85,15 +86,16 @@ _MASKS: Final = tuple((code, tuple(PLACE[name] for name in names), words) for co
 
 def reasons(forest: Forest, codes: bytes, log_odds: float) -> tuple[Reason, ...]:
     """The heaviest reasons for suspicion, heaviest first; one that says so when nothing stands out."""
+    ordinary = reason(code="ordinary", text="nothing stands out", weight=round(log_odds, 2))
     if log_odds < EXPLAINED:
-        return (reason(code="ordinary", text="nothing stands out", weight=round(log_odds, 2)),)
+        return (ordinary,)
     weighed = []
     for code, places, words in _MASKS:
         weight = log_odds - margin(forest, without(codes, places))
         if weight >= LEAST:
             weighed.append((round(weight, 2), code, words(codes)))
     weighed.sort(key=lambda item: (-item[0], item[1]))
-    return tuple(reason(code=code, text=text, weight=weight) for weight, code, text in weighed[:MOST])
+    return tuple(reason(code=code, text=text, weight=weight) for weight, code, text in weighed[:MOST]) or (ordinary,)
 
 
 assert {name for _, names, _ in PARTS for name in names} <= set(NAMES)

@@ -1,4 +1,4 @@
-"""What the fraud service remembers: small frozen rows, one per card, per attempt, per terminal and per partition.
+"""What the fraud service remembers: small frozen rows, one per card, per attempt and per terminal.
 
 Every row is bounded: counters that forget (`fade.py`) instead of buckets, short tuples of the latest visitors instead
 of sets. Times are ms since the epoch, 0 for never; money is in minor units.
@@ -50,7 +50,8 @@ class Card(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Attempt(Struct, frozen=True, array_like=True, gc=False):
-    """One attempt, kept until no label can come for it: proof that it was answered, and what a label must know of it.
+    """One attempt: proof that it was answered, and what a label must know of it. Kept until the card is used after
+    `desk_card.RETENTION`; so those of a card that is never used again stay.
 
     Attributes:
         ratio: the code of the amount against the card's mean.
@@ -104,7 +105,7 @@ class Scored(Struct, frozen=True, array_like=True, gc=False):
     """What was known when an attempt was scored, kept until its label has taught the model.
 
     Attributes:
-        codes: one byte per feature, the card's then the terminal's.
+        codes: one byte per feature, as in `features.NAMES`.
         detection: event id of the `FraudDetected`, or empty. order_id: for the event that clears it.
         matched: the rules that matched, as `id@version`.
     """

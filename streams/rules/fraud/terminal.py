@@ -29,7 +29,7 @@ CLIP: Final = 3.0  # times the mean: what one large amount may add to it
 KNOWN: Final = 30  # attempts: a terminal is no longer new, and its age must not tell the date
 SMALL: Final = 0.15  # of the mean
 UNEXPLAINED: Final = 0.3  # blame from which a fraud belongs to the terminal's run
-TAINTED: Final = 12  # the code of 0.3 frauds: a card with a known fraud, not long ago
+TAINTED: Final = 12  # the code above which a card has a known fraud: .375 of one
 DOUBT_7D: Final = 0.5  # genuine labels imagined in a rate, so that one fraud alone is not a rate of one
 DOUBT_30D: Final = 1.0
 
@@ -108,6 +108,8 @@ def told(terminal: Terminal, now: int, at: int, blame: float | None) -> Terminal
     terminal = replace(terminal, labelled=labelled, bad=added(bad, blame), good=good)
     if blame < UNEXPLAINED:
         return terminal
-    if not terminal.first or terminal.since:
-        return replace(terminal, before=terminal.genuine, first=at, latest=at, run=blame, since=0)
-    return replace(terminal, first=min(at, terminal.first), latest=max(at, terminal.latest), run=terminal.run + blame)
+    if terminal.first and (at <= terminal.latest or not terminal.since):
+        first, latest = min(at, terminal.first), max(at, terminal.latest)
+        return replace(terminal, first=first, latest=latest, run=terminal.run + blame)
+    genuine = terminal.genuine
+    return replace(terminal, before=min(at, genuine), first=at, latest=at, run=blame, since=int(genuine > at))

@@ -1,8 +1,9 @@
 """The line between a detection and a clearing, moved by feedback so that detections keep a stated precision.
 
-Labels fill two histograms of log-odds, frauds and genuine attempts, as they were scored at the time; old labels fade.
-The line is the lowest at which the precision above it is at least the one asked for. It rests while the precision at
-it is near enough (hysteresis), and never falls below a floor. Who asks: `desk_terminal.py`.
+Labels fill two histograms of log-odds, frauds and genuine attempts, by what the forest says of them before it learns
+from them; old labels fade. The line is the lowest at which the precision above it is at least the one asked for. It
+rests while the precision at it is near enough (hysteresis), and never falls below a floor.
+Who asks: `desk_terminal.py`.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-PRECISION: Final = 0.90  # of all detections, nine in ten are to be frauds: the default of the setting
+PRECISION: Final = 0.90  # of all detections, nine in ten are to be frauds, where the setting says nothing else
 SLACK: Final = 0.015  # precision may stray this far before the line moves
 BINS: Final = 128
 STEP: Final = 0.125  # log-odds per bin

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from streams.rules.fraud.features import ORDINARY, PLACE, WIDTH
 from streams.rules.fraud.forest import DEPTH, LEAVES, margin
-from streams.rules.fraud.grow import TREES, Lessons, grow
+from streams.rules.fraud.grow import TREES, Lessons, _asked, grow
 from streams.rules.fraud.prior import HINTS, PLANTED
 
 
@@ -44,6 +45,22 @@ def test_genuine_attempts_lower_the_weight_of_what_they_show_and_of_nothing_else
     after = weights(learned(lessons(500, 0.0, again=9), ONCE_EACH))
     for n, (weight, _) in enumerate(HINTS):
         assert after[n] < weight - 0.3 if n in SAME_AGAIN else after[n] == pytest.approx(weight)
+
+
+@pytest.mark.parametrize("fraud", [0.0, 1.0])
+def test_once_no_lesson_speaks_of_a_hint_any_more_its_weight_goes_back_to_what_the_expert_said(fraud):
+    moved = learned(lessons(500, fraud, again=9), ONCE_EACH)
+    (tree, *_) = SAME_AGAIN
+    assert abs(weights(moved)[tree] - HINTS[tree][0]) > 0.3
+    for _ in range(ONCE_EACH):
+        moved = grow(moved, lessons(50, 0.0))
+    assert weights(moved)[tree] == pytest.approx(HINTS[tree][0])
+
+
+def test_trees_differ_in_what_they_may_ask():
+    asked = [_asked(replace(PLANTED, grown=n)) for n in range(50)]
+    assert len({tuple(features) for features in asked}) == 50
+    assert sum(map(len, asked)) / 50 < WIDTH / 2
 
 
 def test_hints_stay_however_many_trees_are_learned_and_the_forest_is_bounded():

@@ -4,6 +4,8 @@ import pytest
 
 from benchmarks.fraud.desks import Desks, attempt, label
 from streams.rules.fraud.quality import Day, day_key
+from streams.rules.fraud.reasons import EXPLAINED
+from streams.rules.fraud.threshold import FLOOR, Line, log_odds_at
 
 DAY = 86_400
 
@@ -46,8 +48,14 @@ def test_the_same_label_twice_clears_once(desks):
 def test_a_detection_confirmed_first_and_taken_back_later_is_cleared(desks):
     detection = outrage(desks)
     assert list(desks.send(label(37 * DAY, detection.data.transaction_id, "c1", fraud=True))) == []
+    assert desks.cards[0].cards["c1"].bad > 0
     (cleared,) = desks.send(label(40 * DAY, detection.data.transaction_id, "c1", fraud=False))
     assert cleared.data.clears == detection.event_id
+    assert desks.cards[0].cards["c1"].bad == 0
+
+
+def test_every_detection_has_a_reason_for_suspicion():
+    assert log_odds_at(Line(at=FLOOR)) > EXPLAINED
 
 
 def test_a_label_for_an_unknown_attempt_changes_nothing(desks):

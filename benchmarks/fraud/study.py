@@ -117,6 +117,7 @@ def main() -> None:
     source.add_argument("table", nargs="?")
     source.add_argument("--pattern", choices=patterns.NAMES)
     source.add_argument("--shop", choices=shop.NAMES, help="a pattern of the shop's own feed")
+    parser.add_argument("--share", type=float, default=0.01, help="of fraud, with --shop")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first-day", type=int, default=24)
     parser.add_argument("--brief", action="store_true", help="only the table as it is")
@@ -131,7 +132,7 @@ def _rows(options: argparse.Namespace) -> list[Payment]:
     if options.table:
         return read(options.table)
     if options.shop:
-        return shop.draw(options.shop, options.seed)
+        return shop.draw(options.shop, options.seed, share=options.share)
     return patterns.draw(options.pattern or "mix", options.seed)
 
 

@@ -22,7 +22,7 @@ from streams.rules.fraud.codes import (
     share_code,
     signed_code,
 )
-from streams.rules.fraud.fade import DAY, MONTH, added, counted, factors, faded, share
+from streams.rules.fraud.fade import DAY, MONTH, added, factors, faded, share
 from streams.rules.fraud.rows import Card
 
 NAMES: Final = (
@@ -57,8 +57,8 @@ def hashed(name: str) -> int:
 def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[int], Card]:
     """The codes of an attempt at `now` ms, in the order of `NAMES`, and the card after it."""
     left = factors(now, card.last)
-    counts = counted(card.counts, left, 1.0)
-    sums = counted(card.sums, left, float(amount))
+    counts = added(faded(card.counts, left), 1.0)
+    sums = added(faded(card.sums, left), float(amount))
     odd = faded(card.odd, left)
     small, fresh = card.small * left[1], card.fresh * left[2]
     mean = card.mean or float(amount)
@@ -80,10 +80,10 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
         count_code(min(card.seen, KNOWN)),
     ]  # fmt: skip
     weight = ODDNESS[ratio]
-    rate = 1.0 / min(card.seen + 1, HABIT_OVER)
     return codes, replace(
         card,
-        **_habit(card, amount, mean, weight),
+        **_usual_amount(card, amount, mean, weight),
+        **_usual_hour_and_place(card, angle, new=rank == PLACES),
         seen=card.seen + 1,
         opened=opened,
         last=max(now, card.last),
@@ -92,10 +92,7 @@ def measure(card: Card, now: int, amount: int, terminal_id: str) -> tuple[list[i
         odd=added(odd, weight),
         odd_last=max(now, card.odd_last) if weight > 0.5 else card.odd_last,
         small=small + (amount < SMALL * mean),
-        roaming=card.roaming + ((rank == PLACES) - card.roaming) * rate,
         fresh=fresh + (rank == PLACES),
-        cosine=card.cosine + (cos(angle) - card.cosine) * rate,
-        sine=card.sine + (sin(angle) - card.sine) * rate,
         places=_visited(card.places, where, rank),
         recent=(where, *card.recent)[:RECENT],
         amounts=(bytes((money,)) + card.amounts)[:RECENT],
@@ -129,8 +126,18 @@ def _turn(card: Card, angle: float) -> float:
     return abs((angle - atan2(card.sine, card.cosine) + pi) % TURN - pi) / pi
 
 
-def _habit(card: Card, amount: int, mean: float, weight: float) -> dict[str, float]:
-    """What changes of the usual amount. An odd amount moves the mean a little, so that a wrong mean heals."""
+def _usual_hour_and_place(card: Card, angle: float, *, new: bool) -> dict[str, float]:
+    """What changes of when the card is used, and of how often at terminals new to it."""
+    rate = 1.0 / min(card.seen + 1, HABIT_OVER)
+    return {
+        "roaming": card.roaming + (new - card.roaming) * rate,
+        "cosine": card.cosine + (cos(angle) - card.cosine) * rate,
+        "sine": card.sine + (sin(angle) - card.sine) * rate,
+    }
+
+
+def _usual_amount(card: Card, amount: int, mean: float, weight: float) -> dict[str, float]:
+    """What changes of the card's amounts. An odd amount moves the mean a little, so that a wrong mean heals."""
     step = 1.0 / min(card.ordinary + 1, MEAN_OVER)
     if weight >= 0.5:
         return {"mean": mean * (1.0 + HEALING * step)}

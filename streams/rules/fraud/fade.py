@@ -40,13 +40,6 @@ def added(counts: Fading, amount: float) -> Fading:
     return (a + amount, b + amount, c + amount, d + amount, e + amount)
 
 
-def counted(counts: Fading, left: Fading, amount: float) -> Fading:
-    """Faded, and the amount added."""
-    a, b, c, d, e = counts
-    p, q, r, s, t = left
-    return (a * p + amount, b * q + amount, c * r + amount, d * s + amount, e * t + amount)
-
-
 def share(age: int, short: int, long: int) -> float:
     """How much of a counter with a long memory one with a short memory holds, if events came evenly for `age` ms.
 

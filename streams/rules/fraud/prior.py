@@ -43,7 +43,7 @@ HINTS: Final[tuple[Hint, ...]] = (
     (2.5, (("again", ">", 2), ("surge", ">", 134))),  # the same amount at the same place a fourth time, in a hurry
     (2.5, (("again", ">", 3),)),  # a fifth time
     (1.5, (("same", ">", 1), ("odd_1d", ">", 40))),  # odd amounts at a place it keeps coming to
-    (2.5, (("bound", ">", 128), ("ratio", ">", 144))),  # more than hardly any genuine attempt so far
+    (2.5, (("bound", ">", 128), ("ratio", ">", 144))),  # more than nearly every genuine attempt so far
 )
 
 

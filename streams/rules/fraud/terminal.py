@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from streams.rules.fraud.card import BAD, ODDNESS, RATIO
 from streams.rules.fraud.codes import NEVER, TOP, age_code, count_code, ratio_code, share_code
-from streams.rules.fraud.fade import DAY, MONTH, added, counted, factors, faded, share
+from streams.rules.fraud.fade import DAY, MONTH, added, factors, faded, share
 from streams.rules.fraud.rows import Terminal
 
 NAMES: Final = (
@@ -42,7 +42,7 @@ def measure(
     `visitor`: the card, hashed; `card_codes`: what `card.measure` says of the attempt.
     """
     left = factors(now, terminal.last)
-    counts = counted(terminal.counts, left, 1.0)
+    counts = added(faded(terminal.counts, left), 1.0)
     odds, oddness = faded(terminal.odd, left), ODDNESS[card_codes[RATIO]]
     kept = exp(min(terminal.last - now, 0) / RUSH)
     rush, odd_rush = terminal.rush * kept + 1.0, terminal.odd_rush * kept + oddness

@@ -15,6 +15,7 @@ from aiokafka.client import AIOKafkaClient
 
 from streams.engine import topics, transport
 from streams.engine.cache import CacheBudget
+from streams.engine.cadence import ChunkSize
 from streams.engine.chunk import Chunk, Work
 from streams.engine.committer import Committer
 from streams.engine.errors import EdgeNotDeclaredError, OutsideTransactionError, TopologyError
@@ -70,7 +71,7 @@ class ServiceApp(faust.App):
         self.config = config
         self.connection = dict(config.connection)
         self.assignor.replicas = config.standbys
-        self.chunk_records = config.chunk_records
+        self.chunk_size = ChunkSize(config.chunk_records)
 
     # -- declaring
 
@@ -210,6 +211,7 @@ class ServiceApp(faust.App):
         return task.has_timer_due(task.event_time(self.now()))
 
     async def submit(self, work: Work) -> None:
+        self.chunk_size.took(len(work.chunk.records), work.chunk.seconds)
         await self.committer.submit(work)
 
     async def drain(self) -> None:

@@ -7,6 +7,7 @@ whole or not at all. The story continues in `committer.py`; the same code runs i
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -44,6 +45,7 @@ class Chunk:
     records: Sequence[Record]
     next_offset: int  # of the source partition, once this chunk is done
     session: int  # of the worker, when it was fetched: a chunk of an earlier one is void
+    seconds: float = 0.0  # of CPU time that its transaction took, once it is done
 
     @property
     def partition(self) -> int:
@@ -61,6 +63,7 @@ class transaction:  # noqa: N801 -- reads as a statement: async with transaction
     chunk: Chunk
     _tx: Transaction = field(init=False)
     _live: bool = field(init=False, default=False)
+    _began: float = field(init=False, default=0.0)
 
     async def __aenter__(self) -> Transaction:
         chunk = self.chunk
@@ -68,6 +71,7 @@ class transaction:  # noqa: N801 -- reads as a statement: async with transaction
         try:
             self._live = chunk.runtime.is_current(chunk)
             task = chunk.task if self._live else tasks.void(chunk.task.service, chunk.partition)
+            self._began = time.thread_time()
             self._tx = Transaction(chunk, task)
         except BaseException as error:
             chunk.task.turn.release()
@@ -84,7 +88,9 @@ class transaction:  # noqa: N801 -- reads as a statement: async with transaction
             if error is not None:
                 self.chunk.runtime.fail(error)
                 return False
-            await self.chunk.runtime.submit(self._tx.work())
+            work = self._tx.work()
+            self.chunk.seconds = time.thread_time() - self._began
+            await self.chunk.runtime.submit(work)
             return False
         finally:
             self.chunk.task.turn.release()

@@ -9,13 +9,13 @@ again by whoever owns them. `writer/` speaks to the broker.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from typing import TYPE_CHECKING
 
 from aiokafka.structs import TopicPartition
 
+from streams.engine.cadence import Cadence
 from streams.engine.deadletters import BatchesWithDeadLetters
 from streams.engine.errors import CommitFailedError
 from streams.engine.group import Group
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NO_SESSION = -1
-NEWEST_SHARE = 0.1  # of the last commit in what commits usually take
-LONGEST_ROUND_SECONDS = 0.01  # a small transaction waits no longer for the chunks that were fetched together
 MAX_LOST_IN_A_ROW = 5  # refused transactions without a commit between them, before the process gives up
 
 
@@ -68,9 +66,7 @@ class Committer:
         self._in_flight: Group | None = None
         self._compression = compression
         self._wake, self._changed = asyncio.Event(), asyncio.Condition()
-        self._round, self._expected = asyncio.Event(), 0  # set when all chunks that were fetched together are here
-        self._started = 0.0
-        self._usual_seconds = 0.0  # what a commit takes, the last ones counting most
+        self.cadence = Cadence(limits)
         self._runner: asyncio.Task[None] | None = None
         self.failure: BaseException | None = None
         self.commit_seconds = 0.0  # spent waiting for the broker and writing rows
@@ -106,12 +102,6 @@ class Committer:
         """True while work of this session may be committed; between sessions nothing may, whenever it was fetched."""
         return session == self._session != NO_SESSION
 
-    def expect(self, chunks: int) -> None:
-        """So many were fetched together, and will be submitted one after another: a round."""
-        self._expected = chunks
-        if chunks > 0:
-            self._round.clear()
-
     async def submit(self, work: Work) -> None:
         """Take a chunk's work; returns when there is room for the next, usually at once."""
         if not self.counts(work.chunk.session) or self.failure is not None:
@@ -119,12 +109,11 @@ class Committer:
         group = self._filling
         if group is None:
             group = self._filling = Group(self._service.changelog, BatchesWithDeadLetters(self._compression))
+            self.cadence.first_chunk_came()
         group.add(work, self._partitioner, int(time.time() * 1000))
         self._wake.set()
-        self._expected -= 1
         full = self._is_full(group)
-        if full or self._expected <= 0:
-            self._round.set()
+        self.cadence.chunk_came(group.records, full=full)
         if full:
             async with self._changed:
                 await self._changed.wait_for(lambda: self._filling is not group or self.failure is not None)
@@ -151,7 +140,7 @@ class Committer:
                 await self._wake.wait()
                 self._wake.clear()
                 while self._filling is not None:
-                    await self._linger()
+                    await self.cadence.come()
                     await self._commit_filling()
         except asyncio.CancelledError:
             raise
@@ -159,32 +148,13 @@ class Committer:
             self.fail(error)
             await self._notify()
 
-    async def rest(self, lead_seconds: float = 0.0) -> None:
-        """Under little traffic, wait until so long before the next transaction may begin: chunks cut before that would
-        only be small, and those cut later would miss it.
-
-        Under much traffic the last chunks were large, and nobody asks.
-        """
-        left = self._started + self._limits.linger(self._usual_seconds) - lead_seconds - time.monotonic()
-        if left > 0:
-            await asyncio.sleep(left)
-
-    async def _linger(self) -> None:
-        """A small transaction waits for company since the last one began, then for the other chunks of the round."""
-        group = self._filling
-        if group is None or group.records >= self._limits.small_transaction_records or self._is_full(group):
-            return
-        await self.rest()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LONGEST_ROUND_SECONDS):
-                await self._round.wait()
-
     async def _commit_filling(self) -> None:
         group, self._filling = self._filling, None
         if group is None:
             await self._notify()  # it was dropped meanwhile, and perhaps somebody waits for the end of all work
             return
-        self._in_flight, self._started = group, time.monotonic()
+        self._in_flight = group
+        self.cadence.began()
         await self._notify()
         try:
             await self._commit(group)
@@ -233,7 +203,7 @@ class Committer:
         self.transactions += 1
         took = time.monotonic() - began
         self.commit_seconds += took
-        self._usual_seconds += (took - self._usual_seconds) * NEWEST_SHARE
+        self.cadence.committed(took)
         self.committed_records += group.records
         self.dead_letters += group.dead_letters
         self.skipped += group.skipped

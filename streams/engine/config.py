@@ -18,17 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Limits:
-    """How large a transaction may grow, and how long a small one waits for company."""
+    """How large a transaction may grow, and how long one that is not full waits for company."""
 
     transaction_records: int = 10_000  # source records, and timers that fire; several chunks
     transaction_bytes: int = 8 << 20  # of what is produced
-    linger_commits: float = 4.5  # between the starts of two small transactions, in what a commit usually takes:
+    linger_commits: float = 4.5  # between the starts of two transactions, in what a commit usually takes:
     shortest_linger_seconds: float = 0.018  # a quiet broker commits in 3 ms, and a transaction costs as 500 events do;
     longest_linger_seconds: float = 0.2  # on a busy machine commits are slow, and fewer of them leave time for work
-    small_transaction_records: int = 1_000  # from here on there is no point in waiting
 
     def linger(self, commit_seconds: float) -> float:
-        """Seconds from the start of a small transaction to the next one's, if commits take so long."""
+        """Seconds from the start of a transaction to the next one's, if commits take so long."""
         wanted = max(self.linger_commits * commit_seconds, self.shortest_linger_seconds)
         return min(wanted, self.longest_linger_seconds)
 
@@ -46,7 +45,7 @@ class EngineConfig:
     connection: Mapping[str, Any]
     state: Path = Path(".millrace/state")
     url: str = "http://127.0.0.1:6066"
-    chunk_records: int = 1_000
+    chunk_records: int = 4_000  # at most; fewer where they take long (`cadence.py`)
     cache_bytes: int = DEFAULT_CACHE_BYTES
     limits: Limits = field(default_factory=Limits)
     session_timeout_seconds: float = 10.0  # a lost worker's partitions move after this

@@ -21,6 +21,7 @@ from faust.transport import drivers
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import TP, ConsumerMessage
 
+from streams.engine.cadence import LARGE_RECORDS
 from streams.engine.errors import PositionGapError
 from streams.engine.fetching import Lump, take
 
@@ -35,7 +36,6 @@ SCHEME = "millrace"
 POLL_SECONDS = 0.25  # how long a fetch waits before the loop looks at timers again
 LEAD_SECONDS = 0.004  # what taking and working on small chunks takes: they are done when their transaction may begin
 FETCH_WAIT_MS = 100  # how long the broker waits for the first byte of an idle partition
-SMALL_ROUND = 1_000  # records of all partitions; a round of fewer that reached their ends had caught up
 PARTITION_FETCH_BYTES = 1 << 20  # at most this much of a partition is buffered twice: fetched, and being cut
 
 
@@ -162,13 +162,13 @@ class ChunkConsumer(driver.Consumer):
 
     async def _messages(self) -> AsyncIterator[ConsumerMessage]:
         if self._caught_up:
-            await self.app.committer.rest(LEAD_SECONDS)
+            await self.app.committer.cadence.rest(LEAD_SECONDS)
         lumps = await self._thread.take(POLL_SECONDS, ahead=not self._caught_up)
-        self._delivered = 0
-        self.app.committer.expect(sum(bool(lump.batches) for lump in lumps.values()))
+        self._delivered, behind = 0, any(lump.behind for lump in lumps.values())
+        self.app.committer.cadence.expect(sum(bool(lump.batches) for lump in lumps.values()), behind=behind)
         for delivery in self._deliveries(lumps, self._epoch):
             yield self._message(*delivery)
-        self._caught_up = self._delivered < SMALL_ROUND and not any(lump.behind for lump in lumps.values())
+        self._caught_up = self._delivered < LARGE_RECORDS and not behind
 
     def _deliveries(
         self, lumps: Mapping[TopicPartition, Lump], epoch: int
@@ -194,7 +194,7 @@ class ChunkConsumer(driver.Consumer):
             raise PositionGapError(
                 f"{tp.topic}-{tp.partition}: expected offset {expected}, the broker gave {lump.start}"
             )
-        for records, next_offset in lump.chunks(self.app.chunk_records):
+        for records, next_offset in lump.chunks(self.app.chunk_size.records):
             self._positions[tp] = next_offset
             if records:
                 yield tp, records, next_offset

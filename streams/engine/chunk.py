@@ -45,7 +45,7 @@ class Chunk:
     records: Sequence[Record]
     next_offset: int  # of the source partition, once this chunk is done
     session: int  # of the worker, when it was fetched: a chunk of an earlier one is void
-    seconds: float = 0.0  # of CPU time that its transaction took, once it is done
+    cpu_seconds: float = 0.0  # that its transaction took, once it is done
 
     @property
     def partition(self) -> int:
@@ -89,7 +89,7 @@ class transaction:  # noqa: N801 -- reads as a statement: async with transaction
                 self.chunk.runtime.fail(error)
                 return False
             work = self._tx.work()
-            self.chunk.seconds = time.thread_time() - self._began
+            self.chunk.cpu_seconds = time.thread_time() - self._began
             await self.chunk.runtime.submit(work)
             return False
         finally:

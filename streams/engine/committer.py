@@ -140,7 +140,7 @@ class Committer:
                 await self._wake.wait()
                 self._wake.clear()
                 while self._filling is not None:
-                    await self.cadence.come()
+                    await self.cadence.until_due()
                     await self._commit_filling()
         except asyncio.CancelledError:
             raise

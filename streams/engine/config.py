@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Limits:
-    """How large a transaction may grow, and how long one that is not full waits for company."""
+    """How large a transaction may grow, and how long one that is neither full nor large waits for company."""
 
     transaction_records: int = 10_000  # source records, and timers that fire; several chunks
     transaction_bytes: int = 8 << 20  # of what is produced

@@ -194,7 +194,7 @@ class ChunkConsumer(driver.Consumer):
             raise PositionGapError(
                 f"{tp.topic}-{tp.partition}: expected offset {expected}, the broker gave {lump.start}"
             )
-        for records, next_offset in lump.chunks(self.app.chunk_size.records):
+        for records, next_offset in lump.chunks(self.app.chunk_size(tp.topic).records):
             self._positions[tp] = next_offset
             if records:
                 yield tp, records, next_offset

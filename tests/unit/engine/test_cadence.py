@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from streams.engine import cadence as cadence_module
 from streams.engine.cadence import CHUNK_SECONDS, FEWEST_RECORDS, FIRST_RECORDS, LARGE_RECORDS, Cadence, ChunkSize
 from streams.engine.config import Limits
 
@@ -15,7 +16,7 @@ SHORT = Limits(linger_commits=0, shortest_linger_seconds=0.05, longest_linger_se
 async def test_a_full_transaction_waits_no_longer():
     cadence = Cadence(LONG)
     cadence.began()
-    waiting = asyncio.ensure_future(cadence.come())
+    waiting = asyncio.ensure_future(cadence.until_due())
     cadence.chunk_came(100, full=False)
     await asyncio.sleep(0.02)
     assert not waiting.done()
@@ -24,13 +25,23 @@ async def test_a_full_transaction_waits_no_longer():
         await waiting
 
 
+async def test_a_full_transaction_waits_for_no_other_chunks(monkeypatch):
+    """Their agents wait for room."""
+    monkeypatch.setattr(cadence_module, "LONGEST_ROUND_SECONDS", 60)
+    cadence = Cadence(Limits(linger_commits=0, shortest_linger_seconds=0))
+    cadence.chunk_came(100, full=True)
+    cadence.expect(3, behind=True)
+    async with asyncio.timeout(5):
+        await cadence.until_due()
+
+
 async def test_fullness_is_of_one_transaction():
     cadence = Cadence(SHORT)
     cadence.chunk_came(100, full=True)
     cadence.first_chunk_came()
     cadence.began()
     began = time.monotonic()
-    await cadence.come()
+    await cadence.until_due()
     assert time.monotonic() - began > 0.04
 
 
@@ -40,7 +51,7 @@ async def test_a_large_transaction_goes_at_once_where_nothing_more_waits_to_be_r
     cadence.began()
     cadence.chunk_came(LARGE_RECORDS, full=False)
     async with asyncio.timeout(5):
-        await cadence.come()
+        await cadence.until_due()
 
 
 async def test_under_a_backlog_a_large_transaction_waits_its_time_as_well():
@@ -51,7 +62,7 @@ async def test_under_a_backlog_a_large_transaction_waits_its_time_as_well():
     began = time.monotonic()
     for chunks in range(1, 101):
         cadence.chunk_came(100 * chunks, full=False)
-    await cadence.come()
+    await cadence.until_due()
     assert time.monotonic() - began > 0.04
 
 

@@ -9,15 +9,18 @@ from streams.engine import memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(50):
-        bytearray(8 << 20)[::4096] = bytes(2048)
+    for _ in range(20):
+        blocks = [bytearray(8 << 20) for _ in range(5)]
+        for block in blocks:
+            block[::4096] = bytes(2048)
+        del blocks, block
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
-bytearray(64 << 20)  # or else glibc would learn from the first block that is freed
-first = faults()
+faults()  # glibc learns from the blocks that are freed
+before = faults()
 memory.tune()
 faults()
-print(first, faults(), gc.get_freeze_count() > 0, gc.get_threshold()[0] == memory.GC_THRESHOLD)
+print(before, faults(), gc.get_freeze_count() > 0, gc.get_threshold()[0] == memory.GC_THRESHOLD)
 """
 
 

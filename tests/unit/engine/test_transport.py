@@ -30,7 +30,7 @@ def consumer():
     consumer.flow_active, consumer._epoch, consumer._next_tick = True, 0, 0.0
     consumer._positions, consumer._recorded = {A: 0, B: 0}, {A: 0, B: 0}
     consumer.due = set()
-    consumer.app = SimpleNamespace(chunk_size=ChunkSize(2), wants_tick=consumer.due.__contains__)
+    consumer.app = SimpleNamespace(chunk_size=lambda _topic: ChunkSize(2), wants_tick=consumer.due.__contains__)
     return consumer
 
 

@@ -10,9 +10,7 @@ import ctypes
 import gc
 from typing import Final
 
-GC_THRESHOLD: Final = (
-    100_000  # allocations between young collections: rows and events are acyclic, so to collect is waste
-)
+GC_THRESHOLD: Final = 100_000  # allocations between young collections: what rules make has no cycles
 
 # glibc's numbers: man 3 mallopt
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from streams.engine.config import Limits
 
 NEWEST_SHARE: Final = 0.1  # of the last commit in what commits usually take, and of the last chunk in what records do
-LARGE_RECORDS: Final = 1_000  # a transaction of so many goes at once, where nothing more waits to be read; who reads
-# fewer, and all there is, has caught up
+LARGE_RECORDS: Final = 1_000  # a transaction of so many goes at once where all was read; who reads fewer has caught up
 LONGEST_ROUND_SECONDS = 0.01  # a transaction waits no longer for the chunks that were fetched together
-CHUNK_SECONDS: Final = 0.005  # of CPU time: longer, and what a chunk makes no longer fits into the processor's caches
+CHUNK_SECONDS: Final = (
+    0.005  # of CPU time: everything else in the process waits so long, and what a chunk makes is memory in use
+)
 TELLING_RECORDS: Final = 50  # a chunk of fewer says little about what a record takes
 FEWEST_RECORDS: Final = 200  # that a chunk may hold, however slow its rules are: each chunk costs something, too
 FIRST_RECORDS: Final = 1_000  # that a chunk may hold while nothing is known

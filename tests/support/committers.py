@@ -64,7 +64,7 @@ class World:
             Partitioner(lambda _topic: 1),
             start_over=self._start_over,
             on_failure=self.failures.append,
-            limits=Limits(**{"linger_commits": 0, "shortest_linger_seconds": 0} | limits),
+            limits=Limits(linger_commits=0, shortest_linger_seconds=0, **limits),
             compression="none",
             fault=no_fault,
         )

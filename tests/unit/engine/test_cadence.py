@@ -13,6 +13,17 @@ LONG = Limits(linger_commits=0, shortest_linger_seconds=60, longest_linger_secon
 SHORT = Limits(linger_commits=0, shortest_linger_seconds=0.05, longest_linger_seconds=0.05)
 
 
+async def goes_at_once(cadence):
+    async with asyncio.timeout(5):
+        await cadence.until_due()
+
+
+async def seconds(waiting):
+    began = time.monotonic()
+    await waiting
+    return time.monotonic() - began
+
+
 async def test_a_full_transaction_waits_no_longer():
     cadence = Cadence(LONG)
     cadence.began()
@@ -31,8 +42,7 @@ async def test_a_full_transaction_waits_for_no_other_chunks(monkeypatch):
     cadence = Cadence(Limits(linger_commits=0, shortest_linger_seconds=0))
     cadence.chunk_came(100, full=True)
     cadence.expect(3, behind=True)
-    async with asyncio.timeout(5):
-        await cadence.until_due()
+    await goes_at_once(cadence)
 
 
 async def test_fullness_is_of_one_transaction():
@@ -40,9 +50,7 @@ async def test_fullness_is_of_one_transaction():
     cadence.chunk_came(100, full=True)
     cadence.first_chunk_came()
     cadence.began()
-    began = time.monotonic()
-    await cadence.until_due()
-    assert time.monotonic() - began > 0.04
+    assert await seconds(cadence.until_due()) > 0.04
 
 
 async def test_a_large_transaction_goes_at_once_where_nothing_more_waits_to_be_read():
@@ -50,20 +58,17 @@ async def test_a_large_transaction_goes_at_once_where_nothing_more_waits_to_be_r
     cadence.expect(2, behind=False)
     cadence.began()
     cadence.chunk_came(LARGE_RECORDS, full=False)
-    async with asyncio.timeout(5):
-        await cadence.until_due()
+    await goes_at_once(cadence)
 
 
 async def test_under_a_backlog_a_large_transaction_waits_its_time_as_well():
     """Else each chunk of a backlog would be a transaction of its own."""
     cadence = Cadence(SHORT)
     cadence.expect(100, behind=True)
-    cadence.began()
-    began = time.monotonic()
     for chunks in range(1, 101):
         cadence.chunk_came(100 * chunks, full=False)
-    await cadence.until_due()
-    assert time.monotonic() - began > 0.04
+    cadence.began()
+    assert await seconds(cadence.until_due()) > 0.04
 
 
 async def test_commits_that_take_long_make_transactions_rare():
@@ -71,9 +76,7 @@ async def test_commits_that_take_long_make_transactions_rare():
     for _ in range(100):
         cadence.committed(0.02)
     cadence.began()
-    began = time.monotonic()
-    await cadence.rest(lead_seconds=0.02)
-    assert 0.05 < time.monotonic() - began < 1
+    assert 0.05 < await seconds(cadence.rest(lead_seconds=0.02)) < 1
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ HINTS: Final[tuple[Hint, ...]] = (
     (1.5, (("ratio", ">", 144), ("odd_7d", ">", 8))),  # twice the mean, after an odd amount in these weeks
     (2.0, (("ratio", ">", 138), ("bad", ">", 10), ("bad_age", "<=", 230))),  # after a known fraud of the card
     (1.5, (("sum_1h", ">", 176), ("count_1h", ">", 50))),  # eight means within the hour, in three attempts or more
+    (1.5, (("sum_1h", ">", 168), ("count_1h", ">", 45))),  # nearly six, in two close together
     (1.0, (("sum_1d", ">", 180), ("surge", ">", 150))),
     (1.0, (("hour_off", ">", 140), ("hour_habit", ">", 100), ("ratio", ">", 138))),  # a large amount at an odd hour
     (1.0, (("place", ">", PLACES - 1), ("fresh", ">", 40), ("surge", ">", 150))),  # new places in a hurry
@@ -36,12 +37,16 @@ HINTS: Final[tuple[Hint, ...]] = (
     (3.0, (("t_rush", ">", 164),)),  # five times
     (2.0, (("t_odd_rush", ">", 150),)),  # of odd amounts alone, two and a half times
     (2.5, (("t_odd_rush", ">", 150), ("ratio", ">", 138))),
+    (1.5, (("t_odd_rush", ">", 144), ("ratio", ">", 144))),  # twice, and an odder amount
+    (1.5, (("t_rush", ">", 148), ("ratio", ">", 138))),  # of two and a half times, and an odd amount
     (2.0, (("count_1h", ">", 60), ("surge", ">", 144))),  # a card used three times within minutes, unlike itself
     (3.0, (("count_1h", ">", 74), ("surge", ">", 144))),  # five times
+    (1.5, (("count_1h", ">", 60), ("place", ">", PLACES - 1))),  # in places where it never was
     (1.5, (("sum_1h", ">", 180), ("count_1h", ">", 70))),
     (2.0, (("small", ">", 50), ("count_1h", ">", 70))),
     (2.5, (("again", ">", 2), ("surge", ">", 134))),  # the same amount at the same place a fourth time, in a hurry
     (2.5, (("again", ">", 3),)),  # a fifth time
+    (1.5, (("again", ">", 1), ("surge", ">", 140))),  # a third time, in more of a hurry
     (1.5, (("same", ">", 1), ("odd_1d", ">", 40))),  # odd amounts at a place it keeps coming to
     (2.5, (("bound", ">", 128), ("ratio", ">", 144))),  # more than nearly every genuine attempt so far
 )

@@ -3,8 +3,8 @@
 Gradient boosting on histograms of codes (second order, as in XGBoost, Chen and Guestrin 2016), one tree at a time
 over the lessons kept in `lessons.py`. The learned part of the forest slides: when it is full the oldest tree leaves,
 and the new tree is fitted without it, so what is no longer true fades out. The experts' hints of `prior.py` stay, and
-one of them at a time moves its weight toward where the lessons want it, against a pull toward what the expert said
-(the most probable weight under a normal prior): evidence overrules the expert, and silence does not.
+each moves its weight toward where the lessons want it, against a pull toward what the expert said (the most probable
+weight under a normal prior): evidence overrules the expert, and silence does not.
 """
 
 from typing import Final, NamedTuple
@@ -37,7 +37,7 @@ class Lessons(NamedTuple):
 
 
 def grow(forest: Forest, lessons: Lessons) -> Forest:
-    """The forest with one more tree, without its oldest learned one when it is full, and one hint weighed anew."""
+    """The forest with one more tree, without its oldest learned one when it is full, and the hints weighed anew."""
     forest, total = _reweighed(_slid(forest), lessons)
     slope, curve = _slopes(total, lessons.fraud, lessons.weight)
     asked = _asked(forest)
@@ -73,17 +73,21 @@ def _slid(forest: Forest) -> Forest:
 
 
 def _reweighed(forest: Forest, lessons: Lessons) -> tuple[Forest, Floats]:
-    """The forest with one hint's weight a Newton step further, hints in turn; and its log-odds of the lessons."""
+    """The forest with every hint's weight a Newton step further, one after the other; and its log-odds of the lessons.
+
+    All of them at every refresh: where frauds are few, so are refreshes, and a hint that waited its turn would speak
+    for weeks as the expert did.
+    """
     total = margins(forest, lessons.columns)
-    tree = forest.grown % len(HINTS)
-    leaf = _FIRING[tree]
-    fires = places(forest, tree, lessons.columns) == leaf
-    slope, curve = _slopes(total[fires], lessons.fraud[fires], lessons.weight[fires])
     leaves = np.frombuffer(forest.leaves, "<f8").reshape(-1, LEAVES).copy()
-    pull = TRUST * (_EXPERTS[tree, leaf] - leaves[tree, leaf])
-    step = np.clip((slope.sum() + pull) / (curve.sum() + TRUST), -STRIDE, STRIDE)
-    leaves[tree, leaf] += step
-    return replace(forest, leaves=leaves.tobytes()), total + step * fires
+    for tree, leaf in enumerate(_FIRING):
+        fires = np.flatnonzero(places(forest, tree, lessons.columns) == leaf)
+        slope, curve = _slopes(total[fires], lessons.fraud[fires], lessons.weight[fires])
+        pull = TRUST * (_EXPERTS[tree, leaf] - leaves[tree, leaf])
+        step = np.clip((slope.sum() + pull) / (curve.sum() + TRUST), -STRIDE, STRIDE)
+        leaves[tree, leaf] += step
+        total[fires] += step
+    return replace(forest, leaves=leaves.tobytes()), total
 
 
 def _slopes(total: Floats, fraud: Floats, weight: Floats) -> tuple[Floats, Floats]:

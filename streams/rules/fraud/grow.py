@@ -38,7 +38,7 @@ class Lessons(NamedTuple):
 
 def grow(forest: Forest, lessons: Lessons) -> Forest:
     """The forest with one more tree, without its oldest learned one when it is full, and the hints weighed anew."""
-    forest, total = _reweighed(_slid(forest), lessons)
+    forest, total = _reweighed(_slid(_of_these_hints(forest)), lessons)
     slope, curve = _slopes(total, lessons.fraud, lessons.weight)
     asked = _asked(forest)
     codes = lessons.columns[asked].astype(np.intp)
@@ -58,6 +58,12 @@ def grow(forest: Forest, lessons: Lessons) -> Forest:
         leaves=forest.leaves + answers.astype("<f8").tobytes(),
         grown=forest.grown + 1,
     )
+
+
+def _of_these_hints(forest: Forest) -> Forest:
+    """The forest itself, or bare hints if it grew from others: a worker was upgraded, and the lessons teach anew."""
+    ours = forest.features.startswith(PLANTED.features) and forest.limits.startswith(PLANTED.limits)
+    return forest if ours else replace(PLANTED, grown=forest.grown)
 
 
 def _slid(forest: Forest) -> Forest:

@@ -41,7 +41,7 @@ HINTS: Final[tuple[Hint, ...]] = (
     (1.5, (("t_rush", ">", 148), ("ratio", ">", 138))),  # of two and a half times, and an odd amount
     (2.0, (("count_1h", ">", 60), ("surge", ">", 144))),  # a card used three times within minutes, unlike itself
     (3.0, (("count_1h", ">", 74), ("surge", ">", 144))),  # five times
-    (1.5, (("count_1h", ">", 60), ("place", ">", PLACES - 1))),  # in places where it never was
+    (1.5, (("count_1h", ">", 60), ("place", ">", PLACES - 1))),  # at a place where it never was
     (1.5, (("sum_1h", ">", 180), ("count_1h", ">", 70))),
     (2.0, (("small", ">", 50), ("count_1h", ">", 70))),
     (2.5, (("again", ">", 2), ("surge", ">", 134))),  # the same amount at the same place a fourth time, in a hurry

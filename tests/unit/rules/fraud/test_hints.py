@@ -70,6 +70,17 @@ def test_hints_stay_however_many_trees_are_learned_and_the_forest_is_bounded():
     assert len(forest.features) == DEPTH * (len(HINTS) + TREES)
 
 
+def test_a_forest_that_grew_from_other_hints_starts_over_from_these():
+    other = replace(
+        learned(lessons(20, 1.0, again=9), 5),
+        features=PLANTED.features[DEPTH:],
+        limits=PLANTED.limits[DEPTH:],
+        leaves=PLANTED.leaves[LEAVES * 8 :],
+    )
+    taught = lessons(50, 1.0, again=9)
+    assert grow(other, taught) == grow(replace(PLANTED, grown=5), taught)
+
+
 def test_a_rush_alone_is_not_enough_and_a_rush_of_odd_amounts_is():
     def says(**codes):
         seen = bytearray(ORDINARY)

@@ -28,6 +28,7 @@ POLL_MS: Final = 500
 
 class _Data(msgspec.Struct):
     order_id: str | int | None = None
+    transaction_id: str | int | None = None
 
 
 class _Event(msgspec.Struct):
@@ -43,11 +44,13 @@ class Times:
     """Milliseconds since the epoch, of the first record of each kind, by order."""
 
     asked: dict[str, int] = field(default_factory=dict)
-    """The later of the order's record and the attempt to pay for it."""
+    """The later of the order's record and those of the attempts to pay for it."""
     shipped: dict[str, int] = field(default_factory=dict)
     settled: dict[str, int] = field(default_factory=dict)
     begun: int | None = None
     """The first word of any service."""
+    _told: set[tuple[str, str]] = field(default_factory=set)
+    """Orders and attempts: what comes a second time is the retry of a producer, and nobody waits for it."""
 
     def take(self, topic: str, timestamp: int, value: bytes | None) -> None:
         """One record of a topic of the shop."""
@@ -58,7 +61,10 @@ class Times:
             event = _decode(value or b"")
             order = str(event.data.order_id)
             if fed and event.event_type in {"OrderPlaced", "TransactionAttempted"}:
-                self.asked[order] = max(self.asked.get(order, 0), timestamp)
+                what = event.event_type, str(event.data.transaction_id or order)
+                if what not in self._told:
+                    self._told.add(what)
+                    self.asked[order] = max(self.asked.get(order, 0), timestamp)
             elif event.event_type == "OrderShipped":
                 self.shipped.setdefault(order, timestamp)
             elif event.event_type in SETTLED:
@@ -66,9 +72,7 @@ class Times:
 
     def waits(self) -> list[int]:
         """Milliseconds from the last that the shop was told of an order to the record that says it was shipped."""
-        return sorted(
-            max(shipped - self.asked[order], 0) for order, shipped in self.shipped.items() if order in self.asked
-        )
+        return sorted(shipped - self.asked[order] for order, shipped in self.shipped.items() if order in self.asked)
 
     def settled_per_second(self) -> float:
         """From the first word of any service until most orders (a share of TO) were settled."""

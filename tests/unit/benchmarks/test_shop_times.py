@@ -27,3 +27,14 @@ def test_an_order_waits_from_the_last_that_was_told_of_it_to_its_parcel():
     times.take("order-status", 2_000, said("OrderCompleted", order_id="O1"))
     assert times.waits() == [600]
     assert times.settled == {"O1": 2_000}
+
+
+def test_a_producer_that_tells_it_again_makes_no_order_younger():
+    times = Times()
+    times.take("orders", 1_000, said("OrderPlaced", order_id="O1"))
+    times.take("transactions", 1_300, said("TransactionAttempted", order_id="O1", transaction_id="T1"))
+    times.take("transactions", 1_400, said("TransactionAttempted", order_id="O1", transaction_id="T2"))
+    times.take("orders", 1_700, said("OrderPlaced", order_id="O1"))
+    times.take("shipments", 1_900, said("OrderShipped", order_id="O1"))
+    times.take("transactions", 7_000, said("TransactionAttempted", order_id="O1", transaction_id="T1"))
+    assert times.waits() == [500]

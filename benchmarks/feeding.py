@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import aiokafka
@@ -27,23 +28,27 @@ BATCH_BYTES: Final = 200_000
 
 async def fill(bootstrap: str, topic: str, records: Iterable[tuple[int, bytes, bytes]]) -> None:
     """Publish records (partition, key, value), in order within each partition, and wait until the broker has them."""
-    producer = aiokafka.AIOKafkaProducer(
+    async with aiokafka.AIOKafkaProducer(
         bootstrap_servers=bootstrap, enable_idempotence=True, max_batch_size=BATCH_BYTES
-    )
-    await producer.start()
-    try:
-        batches: dict[int, BatchBuilder] = {}
-        for partition, key, value in records:
-            batch = batches.get(partition)
-            if batch is None or batch.append(timestamp=None, key=key, value=value) is None:
-                if batch is not None:
-                    await producer.send_batch(batch, topic, partition=partition)
-                batches[partition] = batch = producer.create_batch()
-                batch.append(timestamp=None, key=key, value=value)
-        for partition, batch in batches.items():
-            await producer.send_batch(batch, topic, partition=partition)
-    finally:
-        await producer.stop()  # sends what is left
+    ) as producer:
+        await asyncio.gather(*await send(producer, topic, records))
+
+
+async def send(
+    producer: aiokafka.AIOKafkaProducer, topic: str, records: Iterable[tuple[int, bytes, bytes]]
+) -> list[asyncio.Future[Any]]:
+    """Hand records (partition, key, value) over in large batches; what the broker will say of each batch."""
+    batches: dict[int, BatchBuilder] = {}
+    answers = []
+    for partition, key, value in records:
+        batch = batches.get(partition)
+        if batch is None or batch.append(timestamp=None, key=key, value=value) is None:
+            if batch is not None:
+                answers.append(await producer.send_batch(batch, topic, partition=partition))
+            batches[partition] = batch = producer.create_batch()
+            batch.append(timestamp=None, key=key, value=value)
+    answers += [await producer.send_batch(batch, topic, partition=partition) for partition, batch in batches.items()]
+    return answers
 
 
 async def publish(bootstrap: str, topic: Topic, events: Sequence[Event[Any]]) -> None:
@@ -66,12 +71,12 @@ async def make(bootstrap: str, *topics: str, partitions: int) -> list[str]:
     return made
 
 
-async def remove(bootstrap: str, prefix: str) -> None:
-    """Delete every topic whose name begins so."""
+async def remove(bootstrap: str, run: str) -> None:
+    """Delete every topic that has the run's name in its own: some engines put a word before it."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        doomed = [name for name in await admin.list_topics() if name.startswith(prefix)]
+        doomed = [name for name in await admin.list_topics() if run in name]
         if doomed:
             await admin.delete_topics(doomed)
     finally:

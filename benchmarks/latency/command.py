@@ -33,10 +33,10 @@ def latency(  # noqa: PLR0913 -- independent choices, each with a default
     json: Json = None,
     docs: Docs = None,
 ) -> None:
-    """From the hand-over of an order to the moment at which a read_committed consumer has its count."""
+    """From the moment at which an order is due to the one at which a read_committed consumer has its count."""
     known(docs)
     chosen, record = choose(engines), Record.begin()
-    steps = Steps([float(rate) for rate in rates.split(",")], seconds, keys)
+    steps = Steps(_rates(rates), seconds, keys)
 
     def tell(run: dict[str, Any]) -> None:
         record.runs.append(run)
@@ -47,6 +47,17 @@ def latency(  # noqa: PLR0913 -- independent choices, each with a default
     asyncio.run(_all(chosen, steps, runs, tell))
     out.print(f"\n{figures(record).text}")
     keep(record, figures, json, docs)
+
+
+def _rates(words: str) -> list[float]:
+    """Raises BadParameter."""
+    try:
+        found = [float(word) for word in words.split(",")]
+    except ValueError as error:
+        raise typer.BadParameter("orders per second, with commas between", param_hint="--rates") from error
+    if min(found) <= 0:
+        raise typer.BadParameter("a rate is above zero", param_hint="--rates")
+    return found
 
 
 async def _all(engines: Sequence[Engine], steps: Steps, rounds: int, tell: Callable[[dict[str, Any]], None]) -> None:

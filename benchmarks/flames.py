@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from agents.cli.errors import UserError
 from benchmarks.engines.python_peer import environment
 from streams.settings import Settings
 
@@ -16,7 +17,7 @@ SAMPLES_PER_SECOND: Final = 200
 
 
 async def record(pid: int, target: Path) -> None:
-    """Watch a process for SECONDS, or until it ends, and write an SVG. Raises RuntimeError: it cannot be watched."""
+    """Watch a process for SECONDS, or until it ends, and write an SVG. Raises UserError: it cannot be watched."""
     python = environment("py-spy", Settings.load().local.cache)
     command = ["record", f"--pid={pid}", f"--duration={SECONDS}", f"--rate={SAMPLES_PER_SECOND}", "--nonblocking",
                "--format=flamegraph", f"--output={target}"]  # fmt: skip
@@ -25,4 +26,4 @@ async def record(pid: int, target: Path) -> None:
     )
     words, _ = await watcher.communicate()
     if watcher.returncode:
-        raise RuntimeError(f"py-spy: {words.decode(errors='replace').strip()}")
+        raise UserError(f"py-spy: {words.decode(errors='replace').strip()}")

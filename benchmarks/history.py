@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from benchmarks.engines.catalogue import ENGINES
+from agents.cli.errors import UserError
+from benchmarks.keyed_count.command import choose
 from benchmarks.keyed_count.running import Seen, prepare_source, watch
 from benchmarks.keyed_count.workload import Workload
 from benchmarks.options import Docs, Json, keep, known, out
@@ -22,6 +23,8 @@ from streams.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from benchmarks.engines.engine import Engine
+
 STEP: Final = 1_000_000
 SKIPPED: Final = 0.1
 """Of the first step: the start."""
@@ -31,25 +34,27 @@ def history(
     *,
     events: Annotated[int, typer.Option(min=2 * STEP, help="In all: the last million is compared.")] = 21 * STEP,
     keys: Annotated[int, typer.Option(min=1, help="Products.")] = 200_000,
-    engine: Annotated[str, typer.Option(help="One of keyed-count's.")] = "millrace",
+    engine: Annotated[str, typer.Option(help="One of keyed-count's engines.")] = "millrace",
     json: Json = None,
     docs: Docs = None,
 ) -> None:
     """Events per second of each million of one long run: does a longer history make events dearer?"""
     known(docs)
-    record = Record.begin()
-    record.runs.extend(asyncio.run(_steps(engine, Workload(events, keys))))
+    (chosen,), record = choose(engine), Record.begin()
+    record.runs.extend(asyncio.run(_steps(chosen, Workload(events, keys))))
     out.print(f"\n{figures(record).text}")
     keep(record, figures, json, docs)
 
 
-async def _steps(name: str, workload: Workload) -> list[dict[str, Any]]:
-    cache, engine = Settings.load().local.cache, ENGINES[name]
+async def _steps(engine: Engine, workload: Workload) -> list[dict[str, Any]]:
+    cache = Settings.load().local.cache
     program = engine.prepare(cache)
     with EmbeddedKafka(cache=cache) as kafka:
         await prepare_source(kafka, workload)
         seen = await watch(kafka, engine, program, workload, "history")
-    return list(steps(name, seen, workload))
+    if sum(map(len, seen.offsets)) < workload.events:
+        raise UserError(f"{engine.name} has not counted everything: {seen.problem}")
+    return list(steps(engine.name, seen, workload))
 
 
 def steps(name: str, seen: Seen, workload: Workload) -> Iterator[dict[str, Any]]:

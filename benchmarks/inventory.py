@@ -125,10 +125,10 @@ def inventory(  # noqa: PLR0913 -- independent choices, each with a default
         record.runs.append({"engine": "millrace", "round": number, "commands": commands, "products": products,
                             **rounded, "correct": not problem, "problem": problem})  # fmt: skip
         out.print(f"{number:3}  {found.events_per_second:9,.0f} commands/s  {problem or 'right'}")
-    if flames is not None:
-        asyncio.run(bench.run(flames))
     out.print(f"\n{figures(record).text}")
     keep(record, figures, json, docs)
+    if flames is not None:
+        asyncio.run(bench.run(flames))
 
 
 def figures(record: Record) -> Figures:

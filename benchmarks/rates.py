@@ -30,6 +30,8 @@ class Rates:
         broker_cpu_s_per_million: the same of the broker.
         peak_rss_mb: the largest resident memory of all processes of the engine together.
         start_s: from the first sample, which is taken as the engine starts, to its first readable output.
+        left_out_s: from the first output to where rate and CPU are taken from.
+        measured_s: for so long they are taken.
     """
 
     events_per_second: float
@@ -37,6 +39,8 @@ class Rates:
     broker_cpu_s_per_million: float
     peak_rss_mb: float
     start_s: float
+    left_out_s: float
+    measured_s: float
 
 
 def records_below(offsets: Sequence[NDArray[np.int64]], ends: Sequence[int]) -> int:
@@ -64,6 +68,11 @@ class Window(NamedTuple):
         return (self.last.broker_cpu - self.first.broker_cpu) / self.records * 1e6
 
 
+def first_output(samples: Sequence[Sample], records: Sequence[int]) -> float:
+    """When the first record had been written."""
+    return next(sample.at for sample, count in zip(samples, records, strict=True) if count)
+
+
 def window(
     samples: Sequence[Sample], records: Sequence[int], low: float, high: float, *, warm_up_s: float = 0.0
 ) -> Window:
@@ -72,7 +81,7 @@ def window(
     With a warm-up, it begins when so many seconds have passed since the first record, but not after LATEST_FROM of the
     last count. One that is over between two samples begins a sample earlier: a lower bound of a rate.
     """
-    begun = next(sample.at for sample, count in zip(samples, records, strict=True) if count)
+    begun = first_output(samples, records)
     late_enough = LATEST_FROM * records[-1]
     first = next(
         index
@@ -97,4 +106,6 @@ def rates(samples: Sequence[Sample], offsets: Sequence[NDArray[np.int64]], *, wa
         found.broker_cpu_s_per_million,
         max(sample.rss_mb for sample in samples),
         readable - samples[0].at,
+        found.first.at - first_output(samples, records),
+        found.last.at - found.first.at,
     )

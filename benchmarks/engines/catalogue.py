@@ -23,7 +23,7 @@ _quix, _bytewax, _faust = map(in_own_environment, ("quix", "bytewax", "faust"))
 
 _LIST: Final = (
     Engine("millrace", "Millrace", EXACTLY_ONCE, _millrace),
-    Engine("millrace-2", "Millrace, 2 processes", EXACTLY_ONCE, _millrace, processes=2, share=2.0),
+    Engine("millrace-2", "Millrace, 2 processes", EXACTLY_ONCE, _millrace, processes=2),
     Engine("kafka-streams", "Kafka Streams, 1 thread", EXACTLY_ONCE, kafka_streams.prepare, (UNCACHED,)),
     Engine(
         "kafka-streams-2",
@@ -40,10 +40,10 @@ _LIST: Final = (
         kafka_streams.prepare,
         (UNCACHED, "commit.interval.ms=25"),
     ),
-    Engine("quix", "Quix Streams", EXACTLY_ONCE, _quix, share=0.2),
+    Engine("quix", "Quix Streams", EXACTLY_ONCE, _quix, share=0.15),
     Engine("bytewax", "Bytewax with recovery", AT_LEAST_ONCE, _bytewax, share=0.5),
-    Engine("faust", "Faust", AT_LEAST_ONCE, _faust, ("at_least_once",), share=0.015),
-    Engine("faust-exactly-once", "Faust, exactly_once as shipped", OUTSIDE, _faust, ("exactly_once",), share=0.01),
+    Engine("faust", "Faust", AT_LEAST_ONCE, _faust, ("at_least_once",), share=0.01),
+    Engine("faust-exactly-once", "Faust, exactly_once as shipped", OUTSIDE, _faust, ("exactly_once",), share=0.006),
     Engine("aiokafka", "bare aiokafka, no store", NOTHING, _bare),
 )
 

@@ -29,7 +29,7 @@ def keyed_count(  # noqa: PLR0913 -- independent choices, each with a default
     *,
     engines: Engines = USUAL,
     keys: Annotated[int, typer.Option(min=1, help="Products.")] = 1_000,
-    events: Annotated[int, typer.Option(min=1_000, help="Orders; slow engines get a share of them.")] = 2_000_000,
+    events: Annotated[int, typer.Option(min=1_000, help="Orders; slow engines get a share of them.")] = 4_000_000,
     size: Annotated[int, typer.Option(min=SIZE, help="Bytes of each order.")] = SIZE,
     runs: Runs = 5,
     warm_up: Annotated[
@@ -60,6 +60,8 @@ def choose(names: str) -> list[Engine]:
     for name in wanted:
         if name not in ENGINES:
             raise typer.BadParameter(f"there is no engine {name!r}. There are {', '.join(ENGINES)}.")
+    if len(set(wanted)) < len(wanted):
+        raise typer.BadParameter("an engine is named twice")
     return [ENGINES[name] for name in wanted]
 
 

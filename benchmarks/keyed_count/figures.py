@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from benchmarks.report.record import Record
 
-YARDSTICKS: Final = ("kafka-streams", "kafka-streams-2")
+YARDSTICKS: Final = ("kafka-streams", "kafka-streams-2", "kafka-streams-cache")
 """Ratios are to the first of these that ran in the sitting."""
 CPU: Final = "engine_cpu_s_per_million"
 

@@ -75,6 +75,8 @@ async def run(  # noqa: PLR0913 -- independent
         seen = await watch(kafka, engine, program, workload, f"run-{number}-{engine.name}")
     except (EndedError, StalledError) as error:
         return Run(engine.name, number, workload, None, str(error))
+    if not any(map(len, seen.offsets)):
+        return Run(engine.name, number, workload, None, "nothing that it put out is committed")
     found = rates(seen.samples, seen.offsets, warm_up_s=warm_up_s)
     return Run(engine.name, number, workload, found, seen.problem)
 

@@ -29,6 +29,21 @@ def test_an_unknown_engine_is_named_with_those_there_are(capsys):
     assert "kafka-streams" in words
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("history --engine flink", "there is no engine 'flink'"),
+        ("latency --engines millrace,millrace", "an engine is named twice"),
+        ("latency --rates fast", "orders per second, with commas between"),
+        ("latency --rates 100,0", "a rate is above zero"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_before_the_work(capsys, arguments, words):
+    code, told_words = told(capsys, f"bench {arguments}")
+    assert code == 2
+    assert words in told_words
+
+
 @pytest.mark.parametrize("name", ["keyed-count", "latency", "history", "inventory", "shop"])
 def test_a_section_that_the_page_lacks_is_told_before_the_work(capsys, name):
     code, words = told(capsys, f"bench {name} --docs elsewhere")

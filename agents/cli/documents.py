@@ -30,7 +30,7 @@ def split(name: str, content: bytes) -> list[Document]:
     position = _skip(text, 0)
     while position < len(text):
         document, position = _next(name, text, position)
-        found += _elements(document)
+        found += _elements(name, document)
         position = _skip(text, position)
     if not found:
         raise UserError(f"{name}: there is nothing in it")
@@ -52,10 +52,13 @@ def _next(name: str, text: str, position: int) -> tuple[Document, int]:
     return Document(text.count("\n", 0, position) + 1, text[position:end].encode()), end
 
 
-def _elements(document: Document) -> list[Document]:
+def _elements(name: str, document: Document) -> list[Document]:
     if not document.value.startswith(b"["):
         return [document]
-    elements = msgspec.json.decode(document.value, type=list[msgspec.Raw])
+    try:
+        elements = msgspec.json.decode(document.value, type=list[msgspec.Raw])
+    except msgspec.DecodeError as error:
+        raise UserError(f"{name}, line {document.line}: {error}") from error
     return [Document(document.line, bytes(element)) for element in elements]
 
 

@@ -17,7 +17,7 @@ from agents.cli.errors import UserError
 from agents.cli.progress import counting
 from agents.cli.replay.progress import Saved, Scores, State
 from agents.cli.replay.scorer import Scorer, batches
-from agents.cli.replay.stream import Stream
+from agents.cli.replay.stream import Mark, Stream
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def replay(  # noqa: PLR0913 -- independent choices, each with a default
     if resume and state is None:
         raise typer.BadParameter("needs --state: where the run to go on with was saved", param_hint="--resume")
     keeper = State(state)
-    saved = keeper.read(partitions) if resume else None
+    saved = keeper.read(partitions, reasons=reasons) if resume else None
     with _lines(stream) as lines, Scores(out, saved.written if saved else 0, reasons=reasons) as scores:
         source = Stream(lines, stream, saved.mark if saved else None)
         with Scorer(Settings.load(), partitions) as scorer:
@@ -94,6 +94,9 @@ def report(
 
 
 def _run(source: Stream, scorer: Scorer, scores: Scores, keeper: State, partitions: int) -> None:
+    def saved_at(mark: Mark) -> Saved:
+        return Saved(partitions, mark, scores.settled(), scorer.driver.save(), scores.reasons)
+
     began, first, mark = time.process_time(), source.mark.rows, source.mark
     gc.freeze()
     with counting(err, "Replaying", None, "events") as show:
@@ -101,9 +104,9 @@ def _run(source: Stream, scorer: Scorer, scores: Scores, keeper: State, partitio
             scores.write(scorer.score(batch))
             show(mark.rows - first)
             if keeper.is_due():
-                keeper.write(Saved(partitions, mark, scores.settled(), scorer.driver.save()))
+                keeper.write(saved_at(mark))
     spent = time.process_time() - began
-    keeper.write(Saved(partitions, mark, scores.settled(), scorer.driver.save()))
+    keeper.write(saved_at(mark))
     events = mark.rows - first
     each = f", {spent / events * 1e6:.1f} µs of CPU each" if events else ""
     err.print(
@@ -122,4 +125,7 @@ def _lines(name: str) -> Iterator[IO[str]]:
     except OSError as error:
         raise UserError(f"{name}: {error.strerror}") from error
     with file:
-        yield file
+        try:
+            yield file
+        except UnicodeDecodeError as error:
+            raise UserError(f"{name}: this is not UTF-8; a packed file must be unpacked first") from error

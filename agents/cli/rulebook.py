@@ -91,7 +91,10 @@ def in_words(rule: FraudRuleChanged) -> str:
 
 
 def _data(place: str, document: Document) -> dict[str, Any]:
-    content = msgspec.json.decode(document.value)
+    try:
+        content = msgspec.json.decode(document.value)
+    except msgspec.MsgspecError as error:  # NaN, or a number beyond all
+        raise UserError(f"{place}: {error}") from error
     if isinstance(content, dict) and content.get("event_type") == FraudRuleChanged.__name__:
         content = content.get("data")
     if not isinstance(content, dict):

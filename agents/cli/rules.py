@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from agents.cli import backtest, documents, rulebook, tallies
@@ -46,7 +47,7 @@ def list_rules(
     for rule in sorted(known.values(), key=lambda rule: rule.rule_id):
         if deleted or rule.state != "deleted":
             for row in _rows(rule, counted):
-                table.add_row(*row)
+                table.add_row(*map(escape, row))
     out.print(table)
     if counted is None:
         err.print("[dim]No worker of fraud answers, so nothing is known of what they matched.[/]")
@@ -58,7 +59,9 @@ def _rows(rule: FraudRuleChanged, counted: tallies.Counted | None) -> list[tuple
     now = (rule.rule_id, version, rule.state, rulebook.in_words(rule), f"{rule.weight:+g}")
     if counted is None:
         return [(*now, "-", "-", "-", "-")]
-    past = [number for number in range(rule.version - 1, 0, -1) if f"{rule.rule_id}@{number}" in counted]
+    matched = (name.rpartition("@") for name in counted)
+    versions = {int(number) for rule_id, _, number in matched if rule_id == rule.rule_id}
+    past = sorted((number for number in versions if number < rule.version), reverse=True)
     return [
         (*now, *_counts(counted.get(f"{rule.rule_id}@{version}"))),
         *(("", str(number), "", "", "", *_counts(counted[f"{rule.rule_id}@{number}"])) for number in past),
@@ -116,7 +119,8 @@ def _turn(rule_id: str, state: str, bootstrap: str | None) -> None:
 def _publish(kafka: Kafka, changes: list[FraudRuleChanged]) -> None:
     asyncio.run(rulebook.publish(kafka, changes))
     for rule in changes:
-        out.print(f"{rule.rule_id} version {rule.version} is {rule.state}: {rulebook.in_words(rule)}")
+        words = f"{rule.rule_id} version {rule.version} is {rule.state}: {rulebook.in_words(rule)}"
+        out.print(words, markup=False)
 
 
 @rules.command(
@@ -138,7 +142,10 @@ def back_test(
     begin, stop = backtest.milliseconds(first, 0), backtest.milliseconds(last, backtest.ALWAYS)
     for rule, caught in zip(wanted, asyncio.run(backtest.run(kafka, wanted, begin, stop)), strict=True):
         table = Table(
-            box=None, show_header=False, title=f"{rule.rule_id}: {rulebook.in_words(rule)}", title_justify="left"
+            box=None,
+            show_header=False,
+            title=escape(f"{rule.rule_id}: {rulebook.in_words(rule)}"),
+            title_justify="left",
         )
         for name, words in backtest.lines(caught):
             table.add_row(name, words)

@@ -126,6 +126,7 @@ def test_reasons_are_a_fourth_column(write, tmp_path, rows):
         (f"{COLUMNS}\nattempt,0,t,c,m,-1,\n", "an amount is not below zero"),
         (f"{COLUMNS}\nattempt,0,t,c,m,1,\nlabel,9,t,c,m,1,\n", "row 2"),
         (f"{COLUMNS}\nattempt,0,t,c\n", "row 1"),
+        (f"{COLUMNS}\nattempt,1704067200000,t,c,m,1,\n", "row 1"),
     ],
 )
 def test_a_stream_that_is_none_is_named_with_its_row(write, tmp_path, capsys, content, words):
@@ -138,24 +139,47 @@ def test_what_was_saved_of_another_run_is_refused(write, rows, capsys):
     write("stream.csv", rows[:900])
     write("changed.csv", [*rows[:5], *rows[6:1000]])
     write("earlier.csv", rows[300:600])
+    write("junk.csv", ["junk"])
     assert say("stream.csv --out scores.csv --state kept") == 0
     assert say("stream.csv --out scores.csv --state kept --resume --partitions 2") == 1
     assert say("changed.csv --out scores.csv --state kept --resume") == 1
     assert say("earlier.csv --out scores.csv --state kept --resume") == 1
     assert say("stream.csv --out scores.csv --resume") == 2
+    assert say("stream.csv --out scores.csv --state kept --resume --reasons") == 1
+    assert say("junk.csv --out scores.csv --state kept --resume") == 1
+    assert say("stream.csv --out scores.csv --state stream.csv") == 1
     words = " ".join(capsys.readouterr().err.split())
     assert "say --partitions 1" in words
     assert "its first 900 rows differ" in words
     assert "another stream, and begins before the end" in words
     assert "needs --state" in words
+    assert "without --reasons" in words
+    assert "row 1: 'junk'" in words
+    assert "stream.csv/replay.state: Not a directory" in words or "File exists" in words
 
 
-def test_a_label_before_its_attempt_says_nothing_as_in_the_stream(write, tmp_path, rows):
+def test_a_label_before_its_attempt_waits_for_it_as_in_the_stream(write, tmp_path, rows):
     attempts = [row for row in rows if row.startswith("attempt")][:400]
     early = [line for row in attempts for line in (row.replace("attempt", "label") + str(len(row) % 2), row)]
     write("stream.csv", early)
     assert say("stream.csv --out scores.csv") == 0
     assert (tmp_path / "scores.csv").read_text() == one_by_one(early)
+
+
+def test_what_corrects_a_label_is_in_force_for_the_next_attempt_of_the_card(write, tmp_path):
+    """A label that says genuine after one that said fraud, and an attempt, in one batch."""
+    attempts = [f"attempt,{n},t{n},c,m,{100 + 900 * (n % 2)}," for n in range(40)]
+    labels = ["label,50,t39,c,m,1000,1", "label,51,t39,c,m,1000,0"]
+    rows = [*attempts, *labels, "attempt,52,last,c,m,1000,"]
+    write("stream.csv", rows)
+    assert say("stream.csv --out scores.csv") == 0
+    assert (tmp_path / "scores.csv").read_text() == one_by_one(rows)
+
+
+def test_a_packed_stream_is_refused_in_words(write, tmp_path, capsys):
+    write("stream.csv", []).write_bytes(b"\xfd7zXZ\x00\x00\x04")
+    assert say("stream.csv --out scores.csv") == 1
+    assert "a packed file must be unpacked first" in " ".join(capsys.readouterr().err.split())
 
 
 def test_the_precision_asked_for_by_the_environment_moves_the_line(write, tmp_path, rows, monkeypatch):

@@ -31,7 +31,7 @@ class Saved(msgspec.Struct, frozen=True):
     """A run up to some place.
 
     Attributes:
-        mark: of the stream, up to here. written: bytes of verdicts.
+        mark: of the stream, up to here. written: bytes of verdicts. reasons: they have a column.
         driver: the service's rows and offsets.
     """
 
@@ -39,6 +39,7 @@ class Saved(msgspec.Struct, frozen=True):
     mark: Mark
     written: int
     driver: bytes
+    reasons: bool = False
 
 
 class State:
@@ -48,7 +49,7 @@ class State:
         self._file = folder / "replay.state" if folder is not None else None
         self._at = time.monotonic()
 
-    def read(self, partitions: int) -> Saved | None:
+    def read(self, partitions: int, *, reasons: bool) -> Saved | None:
         """What was saved, if anything. Raises UserError: it is of no use."""
         if self._file is None or not self._file.exists():
             return None
@@ -58,6 +59,10 @@ class State:
             raise UserError(f"{self._file}: {error}") from error
         if saved.partitions != partitions:
             raise UserError(f"{self._file} is of {saved.partitions} partitions: say --partitions {saved.partitions}")
+        if saved.reasons != reasons:
+            raise UserError(
+                f"{self._file} is of a run {'with' if saved.reasons else 'without'} --reasons: say the same"
+            )
         return saved
 
     def is_due(self) -> bool:
@@ -68,13 +73,16 @@ class State:
         """Replace what was saved, whole or not at all."""
         if self._file is None:
             return
-        self._file.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._file.with_suffix(".new")
-        with fresh.open("wb") as file:
-            file.write(msgspec.msgpack.encode(saved))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._file)
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with fresh.open("wb") as file:
+                file.write(msgspec.msgpack.encode(saved))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._file)
+        except OSError as error:
+            raise UserError(f"{self._file}: {error.strerror}") from error
         self._at = time.monotonic()
 
 
@@ -88,12 +96,12 @@ class Scores:
     """
 
     def __init__(self, path: Path, kept: int = 0, *, reasons: bool = False) -> None:
-        self._path, self._kept, self._reasons = path, kept, reasons
+        self._path, self._kept, self.reasons = path, kept, reasons
         self.attempts = self.detected = 0
 
     def __enter__(self) -> Self:
         there = self._path.stat().st_size if self._path.exists() else 0
-        goes_on = self._kept > 0 and there > 0
+        goes_on = self._kept > 0 and there > 0  # into a new file goes what is new
         if goes_on and there < self._kept:
             raise UserError(f"{self._path} holds {there:,} bytes, but the run that goes on had written {self._kept:,}")
         try:
@@ -103,7 +111,7 @@ class Scores:
         self._file.truncate(self._kept if goes_on else 0)
         self._file.seek(0, os.SEEK_END)
         if not goes_on:
-            self._file.write(f"{HEADER}{REASONS if self._reasons else ''}\n".encode())
+            self._file.write(f"{HEADER}{REASONS if self.reasons else ''}\n".encode())
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -125,5 +133,5 @@ class Scores:
         verdict, named = answer.data, answer.data.transaction_id
         self.detected += answer.event_type == "FraudDetected"
         transaction = f'"{named}"' if "," in named else named
-        reasons = f",{'|'.join(reason.code for reason in verdict.reasons)}" if self._reasons else ""
+        reasons = f",{'|'.join(reason.code for reason in verdict.reasons)}" if self.reasons else ""
         return f"{transaction},{verdict.score},{answer.event_type}{reasons}\n"

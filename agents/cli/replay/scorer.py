@@ -1,9 +1,8 @@
 """Runs events through the fraud service under the test driver, in batches whose bounds change no verdict.
 
 Within a batch a card's partition takes attempts before labels. Records of different cards may change places there, for
-they share no row; and a label that says "genuine" changes nothing that an attempt reads, but its own. So a batch ends
-before an attempt of a card that had a fraud in it. Between the hops the driver puts records back into the order
-of the stream. So the result is that of one event at a time.
+they share no row. So a batch ends before an attempt of a card that had a label in it. Between the hops the driver puts
+records back into the order of the stream. So the result is that of one event at a time.
 """
 
 from __future__ import annotations
@@ -109,7 +108,7 @@ def batches(stream: Stream) -> Iterator[tuple[list[Event[Any]], Mark]]:
             yield batch, mark
             batch, touched = [], set()
         if is_label:
-            touched.add(data.card_id if data.fraud else data.transaction_id)
+            touched.update((data.card_id, data.transaction_id))
         batch.append(event)
         mark = stream.mark
     if batch:

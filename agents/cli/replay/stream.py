@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
 
@@ -54,7 +54,6 @@ class Stream:
 
     def __init__(self, lines: Iterable[str], name: str, begin: Mark | None = None) -> None:
         self._lines, self._name = iter(lines), name
-        self._skipped = 1  # lines before the next row, for complaints
         self.mark = begin or Mark()
         header = next(self._lines, "").strip()
         if header != COLUMNS:
@@ -76,8 +75,8 @@ class Stream:
     def _go_to(self, begin: Mark) -> None:
         first = next(self._lines, "")
         if first.rstrip("\r\n") != begin.first:
-            self._lines = _with(first, self._lines)
-            if first and int(first.split(",")[1]) < begin.seconds:
+            self._lines = chain([first] if first else [], self._lines)
+            if first and self._event(0, first.rstrip("\r\n"))[0] < begin.seconds:
                 raise UserError(f"{self._name} is another stream, and begins before the end of the one that was saved")
             return
         crc, count = crc32(begin.first.encode()), 1
@@ -85,7 +84,6 @@ class Stream:
             crc, count = crc32(line.rstrip("\r\n").encode(), crc), count + 1
         if (count, crc) != (begin.rows, begin.crc):
             raise UserError(f"{self._name} is not the stream that was saved: its first {begin.rows:,} rows differ")
-        self._skipped += count
 
     def _event(self, number: int, row: str) -> tuple[int, Event[Any]]:
         try:
@@ -93,7 +91,7 @@ class Stream:
             fact = _fact(kind, transaction, card, terminal, cents, fraud)
             second = int(seconds)
             time = EPOCH + timedelta(seconds=second)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise UserError(f"{self._name}, row {number + 1}: {row!r}: {error}") from error
         name = f"{number:0{ID_DIGITS}d}"
         return second, Event(event_id=name, event_type=type(fact).__name__, timestamp=time, data=fact)
@@ -112,9 +110,3 @@ def _fact(kind: str, transaction: str, card: str, terminal: str, cents: str, fra
 
 def _split(row: str) -> list[str]:
     return next(csv.reader([row]))
-
-
-def _with(first: str, rest: Iterator[str]) -> Iterator[str]:
-    if first:
-        yield first
-    yield from rest

@@ -123,11 +123,20 @@ def by_day(judged: Judged) -> tuple[Days, Days]:
 
 def _truth(path: Path) -> tuple[Days, Flags]:
     with _open(path) as lines:
-        rows = [*_rows(path, lines, TABLE, lambda row: (int(row[0]), row[4] == "1"))]
+        rows = [*_rows(path, lines, TABLE, _transaction)]
     if not rows:
         raise UserError(f"{path}: there is nothing in it")
     seconds, fraud = zip(*rows, strict=True)
     return np.array(seconds, np.int64) // DAY, np.array(fraud, bool)
+
+
+def _transaction(row: list[str]) -> tuple[int, bool]:
+    seconds, fraud = int(row[0]), row[4]
+    if seconds < 0:
+        raise ValueError("seconds are not below zero")
+    if fraud not in {"0", "1"}:
+        raise ValueError(f"fraud is 0 or 1, not {fraud!r}")
+    return seconds, fraud == "1"
 
 
 def _verdict(row: list[str]) -> tuple[str, float, str, list[str]]:
@@ -143,7 +152,7 @@ def _open(path: Path) -> IO[str]:
 
 
 def _rows(path: Path, lines: Iterable[str], columns: list[str], read: Callable[[list[str]], R]) -> Iterator[R]:
-    rows = csv.reader(lines)
+    rows = csv.reader(_read(path, lines))
     header = next(rows, [])
     if header[: len(columns)] != columns:
         raise UserError(f"{path}: the first line must begin with {','.join(columns)}")
@@ -154,6 +163,15 @@ def _rows(path: Path, lines: Iterable[str], columns: list[str], read: Callable[[
             yield read(row)
         except ValueError as error:
             raise UserError(f"{path}, line {number}: {error}") from error
+
+
+def _read(path: Path, lines: Iterable[str]) -> Iterator[str]:
+    try:
+        yield from lines
+    except (OSError, EOFError, lzma.LZMAError) as error:  # gzip and bz2 say it with an OSError
+        raise UserError(f"{path}: it cannot be unpacked: {error}") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: this is not UTF-8") from error
 
 
 def _place(path: Path, name: str, size: int) -> int:

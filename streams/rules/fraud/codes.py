@@ -18,6 +18,7 @@ COUNT_STEPS: Final = 32  # per doubling of 1 + n: decayed counts differ by fract
 MONEY_STEPS: Final = 8  # per doubling: 32 doublings reach 42 million units of 100 cents
 
 DISTANCE_STEPS: Final = 12  # per unit: ten units either way
+FARTHEST: Final = 20.0  # units, beyond either end: a card whose amounts never differ has a usual distance near zero
 
 
 def ratio_code(value: float, reference: float) -> int:
@@ -59,6 +60,6 @@ def share_code(share: float) -> int:
 
 
 def signed_code(value: float) -> int:
-    """A distance of either sign, in units of the usual distance; 128 is none."""
-    code = MIDDLE + int(DISTANCE_STEPS * value)
+    """A distance of either sign, in units of the usual distance, however far; 128 is none."""
+    code = MIDDLE + int(DISTANCE_STEPS * min(max(value, -FARTHEST), FARTHEST))
     return 0 if code < 0 else min(code, TOP)

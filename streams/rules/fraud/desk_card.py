@@ -1,8 +1,9 @@
 """Hop one, keyed by card: measure an attempt against its card, and send labels on to the terminal they concern.
 
 The attempt's own row answers a producer's retry (the same transaction id gets no second verdict) and tells a label,
-days later, which terminal it is about. Attempts are forgotten in order, when no label can come any more. The story
-continues in `desk_terminal.py`.
+days later, which terminal it is about. A label may also be read before its attempt, when both have waited in their
+topics: then it waits in that row. Attempts are forgotten in order, when no label can come any more. The story continues
+in `desk_terminal.py`.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -42,17 +43,21 @@ class CardDesk(NamedTuple):
 def assess(event: Event[TransactionAttempted], desk: CardDesk) -> Iterator[Fact]:
     """Answer an attempt with what its card says; a second attempt with the same id is not answered."""
     attempt = event.data
-    if attempt.transaction_id in desk.attempts:
+    row = desk.attempts.get(attempt.transaction_id)
+    if row is not None and row.is_made:
         return
     now = event.time
     card = desk.cards.get(attempt.card_id) or _NEW
     card = yield from _forgotten(desk, card, now)
     codes, card = measure(card, now, attempt.amount, attempt.terminal_id)
-    desk.attempts[attempt.transaction_id] = Attempt(now, attempt.terminal_id, int(attempt.amount), codes[RATIO])
-    desk.cards[attempt.card_id] = _queued(desk, card, attempt.transaction_id)
+    made = Attempt(now, attempt.terminal_id, int(attempt.amount), codes[RATIO], following=row.following if row else "")
+    desk.attempts[attempt.transaction_id] = made
+    desk.cards[attempt.card_id] = card if row else _queued(desk, card, attempt.transaction_id)
     speaking = desk.rules.speaking
     words = heard(speaking["card_id"], desk.windows, now, fields_of(attempt)) if "card_id" in speaking else ()
     yield _assessed(attempt, codes, words, round_trip="customer_id" in speaking)
+    if row is not None:
+        yield from _told(attempt.transaction_id, attempt.card_id, desk, fraud=row.label == 1)
 
 
 def _assessed(attempt: TransactionAttempted, codes: list[int], words: tuple[Spoken, ...], *, round_trip: bool) -> Fact:
@@ -86,24 +91,38 @@ def ask_customer(event: Event[CustomerAsked], desk: CardDesk) -> Iterator[Fact]:
 
 
 def label(event: Event[TransactionLabelled], desk: CardDesk) -> Iterator[Fact]:
-    """Learn the truth of an attempt, and tell its terminal. A label that says nothing new, or too late, is dropped."""
+    """Learn the truth of an attempt, and tell its terminal. A label that says nothing new is dropped.
+
+    One without an attempt waits for it, as long as an attempt would be remembered.
+    """
     told = event.data
-    attempt = desk.attempts.get(told.transaction_id)
-    card = desk.cards.get(told.card_id)
-    if attempt is None or card is None or attempt.label == told.fraud:
+    row = desk.attempts.get(told.transaction_id)
+    if row is not None and row.is_made:
+        yield from _told(told.transaction_id, told.card_id, desk, fraud=told.fraud)
         return
-    desk.attempts[told.transaction_id] = replace(attempt, label=int(told.fraud))
+    if row is None:
+        row = Attempt(event.time)
+        desk.cards[told.card_id] = _queued(desk, desk.cards.get(told.card_id) or _NEW, told.transaction_id)
+    desk.attempts[told.transaction_id] = replace(row, label=int(told.fraud))
+
+
+def _told(transaction_id: str, card_id: str, desk: CardDesk, *, fraud: bool) -> Iterator[Fact]:
+    """Take in the truth of an attempt that was made."""
+    attempt, card = desk.attempts[transaction_id], desk.cards.get(card_id)
+    if card is None or attempt.label == fraud:
+        return
+    desk.attempts[transaction_id] = replace(attempt, label=int(fraud))
     odd = ODDNESS[attempt.ratio]
     if odd > ODD:
-        desk.cards[told.card_id] = _known(card, attempt, odd, fraud=told.fraud)
+        desk.cards[card_id] = _known(card, attempt, odd, fraud=fraud)
     yield terminal_labelled(
-        transaction_id=told.transaction_id,
-        card_id=told.card_id,
+        transaction_id=transaction_id,
+        card_id=card_id,
         terminal_id=attempt.terminal_id,
         attempted=attempt.time,
         amount=Money(attempt.amount),
-        fraud=told.fraud,
-        blame=_blame(card, attempt, odd) if told.fraud else 0.0,
+        fraud=fraud,
+        blame=_blame(card, attempt, odd) if fraud else 0.0,
     )
 
 
@@ -136,7 +155,7 @@ def _forgotten(desk: CardDesk, card: Card, now: int) -> Generator[Fact, None, Ca
         if attempt is None or attempt.time > now - RETENTION:
             break
         del desk.attempts[card.oldest]
-        if attempt.label != 0:
+        if attempt.is_made and attempt.label != 0:
             yield attempt_forgotten(transaction_id=card.oldest, terminal_id=attempt.terminal_id)
         card = replace(card, oldest=attempt.following)
     return card

@@ -83,6 +83,8 @@ def problems(rule: FraudRuleChanged) -> list[str]:
         found.append(f"field {rule.field!r} is unknown: use one of {', '.join(FIELDS)}")
     elif rule.aggregate in ("sum", "mean", "max") and rule.field != AMOUNT:
         found.append(f"{rule.aggregate} of {rule.field} is no number: use field {AMOUNT!r}, or distinct")
+    elif rule.aggregate == "distinct" and rule.field == AMOUNT:
+        found.append(f"distinct of {AMOUNT} is not counted: use it with card_id, terminal_id or customer_id")
     elif rule.aggregate == "distinct" and rule.field == rule.group_by:
         found.append(f"each {rule.group_by} has exactly one {rule.field}: distinct must count another field")
     if rule.limit < 0:

@@ -60,11 +60,16 @@ class Attempt(Struct, frozen=True, array_like=True, gc=False):
     """
 
     time: int
-    terminal_id: str
-    amount: int
-    ratio: int
+    terminal_id: str = ""
+    amount: int = 0
+    ratio: int = 0
     label: int = -1
     following: str = ""
+
+    @property
+    def is_made(self) -> bool:
+        """False: there is only its label so far, and `time` is the label's."""
+        return bool(self.terminal_id)
 
 
 class Terminal(Struct, frozen=True, array_like=True, gc=False):

@@ -115,6 +115,8 @@ def test_names_are_not_taken_for_markup():
         ("scores.csv", "transaction,score,verdict\n1,0\n", "scores.csv, line 2: 2 fields, not 3"),
         ("table.csv", "seconds,card,terminal,cents,fraud\n", "table.csv: there is nothing in it"),
         ("table.csv", "seconds,card,terminal,cents,fraud\nx,1,1,1,1\n", "table.csv, line 2: invalid literal"),
+        ("table.csv", "seconds,card,terminal,cents,fraud\n-1,1,1,1,1\n", "table.csv, line 2: seconds are not below"),
+        ("table.csv", "seconds,card,terminal,cents,fraud\n1,1,1,1,True\n", "line 2: fraud is 0 or 1, not 'True'"),
     ],
 )
 def test_files_that_do_not_fit_are_named(files, name, content, words):
@@ -122,3 +124,11 @@ def test_files_that_do_not_fit_are_named(files, name, content, words):
     with pytest.raises(UserError) as caught:
         read(files)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".xz", ".bz2"])
+def test_a_table_that_cannot_be_unpacked_is_named(files, suffix):
+    path = files / f"packed.csv{suffix}"
+    path.write_bytes(gzip.compress(b"x" * 100)[:20] if suffix == ".gz" else b"\x1f\x8b no such thing \xff")
+    with pytest.raises(UserError, match=r"packed\.csv.*: (it cannot be unpacked|this is not UTF-8)"):
+        measures.read(files / "scores.csv", path)

@@ -86,6 +86,10 @@ def test_a_whole_event_is_taken_too():
         ({key: value for key, value in RULE.items() if key != "text"}, "text: Field required"),
         ({**RULE, "version": 4}, "rule busy is at version 4: leave the version out, or raise it"),
         (b"7", "a rule is a JSON object"),
+        (b'{"limit": NaN}', "JSON is malformed"),
+        (b'{"limit": 1e999}', "out of range"),
+        (b'[{"limit": NaN}]', "JSON is malformed"),
+        ({**RULE, "aggregate": "distinct"}, "distinct of amount is not counted"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_its_place(rule, words):
@@ -130,6 +134,17 @@ def test_the_list_shows_what_each_version_matched(shop, capsys, monkeypatch):
     monkeypatch.setattr(tallies, "ask", lambda _web, _url: counted)
     words = say(capsys, "list")[1]
     assert "busy 4 active count(amount) per card_id in 60 min >= 3 +2.5 8 3 1 0.750 2 1,200 0 0 -" in words
+
+
+def test_the_list_shows_at_once_a_rule_whose_version_is_a_time_and_whose_id_looks_like_markup(
+    shop, capsys, monkeypatch
+):
+    counted = {"[/x]@1700000000000": Tally(8, 3, 1), "[/x]@7": Tally(1, 0, 0)}
+    monkeypatch.setattr(tallies, "ask", lambda _web, _url: counted)
+    shop.append(FraudRuleChanged(**{**RULE, "rule_id": "[/x]"}, version=1_700_000_000_000, state="active"))
+    words = say(capsys, "list")[1]
+    assert "[/x] 1700000000000 active count(amount) per card_id in 60 min >= 3 +2.5 8 3 1 0.750 7 1 0 0 -" in words
+    assert say(capsys, "pause [/x]")[0] == 0
 
 
 def test_the_list_leaves_out_what_was_deleted_unless_asked(shop, capsys):

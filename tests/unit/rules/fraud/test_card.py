@@ -45,3 +45,10 @@ def test_the_same_amount_at_the_same_place_is_seen_again_and_neither_alone_is():
 def test_the_latest_places_are_told_apart():
     assert told((100, "a"), (100, "b"), (100, "a"))["distinct"] == 2
     assert told(*[(100, str(n)) for n in range(30)])["distinct"] == 8
+
+
+@pytest.mark.parametrize(("amount", "code"), [(1_000, 255), (150, 128), (0, 0)])
+def test_a_card_whose_amounts_hardly_ever_differ_can_still_be_measured(amount, code):
+    steady = Card(seen=50_000, ordinary=50_000, opened=1, last=1, mean=150.0, spread=5e-324)
+    codes, _ = measure(steady, HOUR, amount, "a")
+    assert dict(zip(NAMES, codes, strict=True))["distance"] == code

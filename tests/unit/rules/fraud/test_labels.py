@@ -64,6 +64,29 @@ def test_a_label_for_an_unknown_attempt_changes_nothing(desks):
     assert desks.terminals[0].terminals == before
 
 
+@pytest.mark.parametrize("fraud", [True, False])
+def test_a_label_that_is_read_before_its_attempt_teaches_as_one_that_comes_at_once(desks, fraud):
+    other = Desks()
+    for day in range(30):
+        list(other.send(attempt(day * DAY + 43_200, f"t{day}", "c1", "m1", 1000)))
+    late, early = attempt(30 * DAY, "x", "c1", "m2", 40_000), label(30 * DAY, "x", "c1", fraud=fraud)
+    said = [desks.send(event) for event in (late, early)]
+    said_otherwise = [other.send(event) for event in (early, early, late)]
+    assert [v.data for some in said for v in some] == [v.data for some in said_otherwise for v in some]
+    assert other.terminals == desks.terminals
+    assert other.cards[0].attempts == desks.cards[0].attempts
+    assert other.cards[0].cards == desks.cards[0].cards
+
+
+def test_labels_of_attempts_that_never_come_are_forgotten():
+    desks = Desks()
+    for day in range(200):
+        list(desks.send(label(day * DAY, f"never{day}", "c1", fraud=True)))
+        list(desks.send(attempt(day * DAY, f"t{day}", "c1", "m1", 5000)))
+    assert len(desks.cards[0].attempts) <= 2 * 61
+    assert list(desks.send(attempt(201 * DAY, "never199", "c1", "m1", 5000)))
+
+
 def test_precision_and_recall_are_booked_on_the_day_of_the_attempt(desks):
     detection = outrage(desks)
     list(desks.send(label(37 * DAY, detection.data.transaction_id, "c1", fraud=True)))

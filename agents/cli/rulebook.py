@@ -15,6 +15,7 @@ from agents.cli.recorded import events_of
 from streams import topics
 from streams.events.base import event_of
 from streams.events.fraud import FraudRuleChanged
+from streams.rules.fraud.live import problems
 from streams.rules.fraud.rulebook import InvalidRuleError, check
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ async def in_force(kafka: Kafka) -> Rules:
     latest: Rules = {}
     for event in await events_of(kafka.client_arguments(), topics.fraud_rules):
         known = latest.get(event.data.rule_id)
-        if known is None or event.data.version >= known.version:
+        refused = bool(problems(event.data))  # by the service, too: it lies in the dead letters
+        if not refused and (known is None or event.data.version >= known.version):
             latest[event.data.rule_id] = event.data
     return latest
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -55,8 +56,8 @@ def _rates(words: str) -> list[float]:
         found = [float(word) for word in words.split(",")]
     except ValueError as error:
         raise typer.BadParameter("orders per second, with commas between", param_hint="--rates") from error
-    if min(found) <= 0:
-        raise typer.BadParameter("a rate is above zero", param_hint="--rates")
+    if not all(0 < rate < inf for rate in found):
+        raise typer.BadParameter("a rate is a number above zero", param_hint="--rates")
     return found
 
 

@@ -2,6 +2,7 @@
 often the run was killed.
 """
 
+import csv
 import io
 import shlex
 from collections import deque
@@ -174,6 +175,13 @@ def test_what_corrects_a_label_is_in_force_for_the_next_attempt_of_the_card(writ
     write("stream.csv", rows)
     assert say("stream.csv --out scores.csv") == 0
     assert (tmp_path / "scores.csv").read_text() == one_by_one(rows)
+
+
+def test_a_name_with_commas_and_quotes_is_written_as_csv(write, tmp_path):
+    write("stream.csv", ['attempt,0,"a ""b"", c",c,m,1000,', 'attempt,1,"d""",c,m,1000,'])
+    assert say("stream.csv --out scores.csv") == 0
+    with (tmp_path / "scores.csv").open(newline="") as scores:
+        assert [row[0] for row in csv.reader(scores)] == ["transaction", 'a "b", c', 'd"']
 
 
 def test_a_packed_stream_is_refused_in_words(write, tmp_path, capsys):

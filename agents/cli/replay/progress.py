@@ -132,6 +132,6 @@ class Scores:
     def _line(self, answer: Answer) -> str:
         verdict, named = answer.data, answer.data.transaction_id
         self.detected += answer.event_type == "FraudDetected"
-        transaction = f'"{named}"' if "," in named else named
+        transaction = '"{}"'.format(named.replace('"', '""')) if "," in named or '"' in named else named
         reasons = f",{'|'.join(reason.code for reason in verdict.reasons)}" if self.reasons else ""
         return f"{transaction},{verdict.score},{answer.event_type}{reasons}\n"

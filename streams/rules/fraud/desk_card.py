@@ -49,10 +49,11 @@ def assess(event: Event[TransactionAttempted], desk: CardDesk) -> Iterator[Fact]
     now = event.time
     card = desk.cards.get(attempt.card_id) or _NEW
     card = yield from _forgotten(desk, card, now)
+    row = desk.attempts.get(attempt.transaction_id)  # a label that waits, if it was not forgotten just now
     codes, card = measure(card, now, attempt.amount, attempt.terminal_id)
     made = Attempt(now, attempt.terminal_id, int(attempt.amount), codes[RATIO], following=row.following if row else "")
-    desk.attempts[attempt.transaction_id] = made
     desk.cards[attempt.card_id] = card if row else _queued(desk, card, attempt.transaction_id)
+    desk.attempts[attempt.transaction_id] = made
     speaking = desk.rules.speaking
     words = heard(speaking["card_id"], desk.windows, now, fields_of(attempt)) if "card_id" in speaking else ()
     yield _assessed(attempt, codes, words, round_trip="customer_id" in speaking)
@@ -140,7 +141,7 @@ def _blame(card: Card, attempt: Attempt, odd: float) -> float:
 
 
 def _queued(desk: CardDesk, card: Card, transaction_id: str) -> Card:
-    """The card with an attempt at the end of its queue."""
+    """The card with an attempt at the end of its queue; its row comes after."""
     previous = desk.attempts.get(card.newest)
     if previous is None:
         return replace(card, oldest=transaction_id, newest=transaction_id)

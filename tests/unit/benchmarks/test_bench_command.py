@@ -35,7 +35,8 @@ def test_an_unknown_engine_is_named_with_those_there_are(capsys):
         ("history --engine flink", "there is no engine 'flink'"),
         ("latency --engines millrace,millrace", "an engine is named twice"),
         ("latency --rates fast", "orders per second, with commas between"),
-        ("latency --rates 100,0", "a rate is above zero"),
+        ("latency --rates 100,0", "a rate is a number above zero"),
+        ("latency --rates nan", "a rate is a number above zero"),
     ],
 )
 def test_what_cannot_be_measured_is_said_before_the_work(capsys, arguments, words):

@@ -1,7 +1,9 @@
 """An analyst's rule is checked before it leaves the house, and versions count by themselves."""
 
+import asyncio
 import json
 import shlex
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,8 +13,10 @@ from agents.cli.documents import split
 from agents.cli.errors import UserError
 from agents.cli.tallies import Tally
 from benchmarks.fraud.desks import attempt
+from streams.events.base import event_of
 from streams.events.fraud import FraudRuleChanged
 from streams.rules.fraud.backtest import Caught
+from streams.settings import Settings
 
 RULE = {
     "rule_id": "busy",
@@ -174,6 +178,20 @@ def test_a_repeated_attempt_is_tested_once_and_in_the_order_of_event_time():
         ("t1", 0),
         ("t2", 60_000),
     ]
+
+
+def test_what_the_service_refused_is_not_in_force(monkeypatch):
+    good, bad = FraudRuleChanged(**RULE, version=1, state="active"), {**RULE, "version": 2, "state": "active"}
+
+    async def events_of(_arguments, _topic):
+        return [event_of(rule, "r", datetime.now(UTC)) for rule in (good, FraudRuleChanged(**{**bad, "limit": -1}))]
+
+    async def reach(_kafka):
+        return None
+
+    monkeypatch.setattr(rulebook, "events_of", events_of)
+    monkeypatch.setattr(rulebook, "reach", reach)
+    assert asyncio.run(rulebook.in_force(Settings.load().kafka)) == {"busy": good}
 
 
 def test_the_answer_of_a_back_test_is_a_handful_of_lines():

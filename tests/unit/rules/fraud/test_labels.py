@@ -87,6 +87,16 @@ def test_labels_of_attempts_that_never_come_are_forgotten():
     assert list(desks.send(attempt(201 * DAY, "never199", "c1", "m1", 5000)))
 
 
+def test_a_label_that_waited_too_long_goes_as_its_attempt_comes_and_nothing_stays_for_ever():
+    desks = Desks()
+    list(desks.send(label(0, "late", "c1", fraud=True)))
+    assert list(desks.send(attempt(100 * DAY, "late", "c1", "m1", 5000)))
+    assert desks.cards[0].attempts["late"].label == -1
+    for day in range(200, 300):
+        list(desks.send(attempt(day * DAY, f"t{day}", "c1", "m1", 5000)))
+    assert "late" not in desks.cards[0].attempts
+
+
 def test_precision_and_recall_are_booked_on_the_day_of_the_attempt(desks):
     detection = outrage(desks)
     list(desks.send(label(37 * DAY, detection.data.transaction_id, "c1", fraud=True)))
